@@ -1,0 +1,97 @@
+import type { CompletionEvent, Message, Sampling } from "@gantry/contracts/completion";
+
+/**
+ * One kind of agent program (Claude Code; later Codex, Gemini CLI). A driver translates: contract in, contract events out.
+ * The host owns the processes' lifetime; which process serves what is the pool's business.
+ */
+export interface Driver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** Starts a process that belongs to nobody yet. Rejects with a `FailureError`. */
+  open(): Promise<Agent>;
+  /**
+   * Starts a process that already holds a conversation, from a written transcript.
+   * Only where `capabilities.seeding` says so. Rejects with a `FailureError`.
+   */
+  openSeeded(identity: AgentIdentity, model: string, history: readonly Message[]): Promise<Agent>;
+}
+
+export interface DriverCapabilities {
+  /** A process can be emptied and used for another conversation of the same owner. */
+  readonly clearing: boolean;
+  /** A process can start from a written transcript. */
+  readonly seeding: boolean;
+  /** Number of messages from which a transcript is quicker than replaying them. */
+  readonly seedFromMessages: number;
+}
+
+/** What a process is bound to for life. */
+export interface AgentIdentity {
+  /** Who owns the process: no process ever serves two owners. */
+  readonly owner: string;
+  /** A process serves one system prompt for life. Empty for none. */
+  readonly system: string;
+}
+
+/** A model as the agent program itself reports it. */
+export interface AgentModel {
+  /** Full id, such as `claude-sonnet-5-5`. */
+  readonly id: string;
+  /** Names it answers to besides its id, such as `sonnet`. */
+  readonly aliases: readonly string[];
+  readonly displayName: string;
+}
+
+/** One turn: settings are the whole set and hold for this turn alone. */
+export interface Turn {
+  /** Full id of a model. */
+  readonly model: string;
+  readonly sampling: Sampling;
+  readonly prompt: Message;
+}
+
+/** Deadlines of one turn in milliseconds. */
+export interface TurnDeadlines {
+  /** From sending the prompt to the first sign of the model. */
+  readonly firstByteMs: number;
+  /** Between two signs of life. */
+  readonly silenceMs: number;
+  readonly totalMs: number;
+}
+
+/** A running agent process. Calls come one after the other; only `interrupt` and `close` may come in between. */
+export interface Agent {
+  readonly id: string;
+  /** Version of the agent program, known once initialised. */
+  readonly version: string | undefined;
+  /** Models the program reports, known once initialised. */
+  readonly models: readonly AgentModel[];
+  /** Binds the process to its identity. Once. */
+  initialise(identity: AgentIdentity): Promise<void>;
+  /** Puts earlier turns into the empty conversation, exactly. They begin with the user's and end with the assistant's. */
+  replay(model: string, history: readonly Message[]): Promise<void>;
+  /**
+   * Answers one prompt. The iteration ends after `answer.finished` or `answer.failed`; leaving it early interrupts the turn.
+   * `signal` interrupts as well; the events then end with no final event.
+   */
+  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+  /** What can be done with the process after its last turn. */
+  readonly condition: AgentCondition;
+  /** Milliseconds the last turn waited for the model's first sign, seen from the program's own call; undefined where it does not tell. */
+  readonly modelWaitMs: number | undefined;
+  /** Empties the conversation so that nothing of it reaches the next. */
+  clear(): Promise<void>;
+  /** Turns answered so far. */
+  readonly turns: number;
+  memoryBytes(): number;
+  /** Resolves when the process is gone, whatever the reason. */
+  readonly closed: Promise<void>;
+  /** Ends the process. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * `holding`: it holds exactly the conversation it was given plus its answer, and can go on with it.
+ * `dirty`: it must be cleared before further use. `broken`: it must be closed. `empty`: nothing said yet, or cleared.
+ */
+export type AgentCondition = "empty" | "holding" | "dirty" | "broken";

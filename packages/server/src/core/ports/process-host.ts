@@ -1,0 +1,58 @@
+/**
+ * Starts child programs inside walls and owns their death. Drivers say what to run; they never spawn.
+ */
+export interface ProcessHost {
+  /**
+   * Starts one program. Resolves once the operating system has made the process.
+   * Rejects with a `FailureError` of code `agent_unavailable` where it cannot be started.
+   */
+  spawn(spec: ProcessSpec): Promise<HostedProcess>;
+}
+
+export interface ProcessSpec {
+  /** Absolute path of the program. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment besides what the walls set themselves (`HOME`, `TMPDIR`, `PATH`); nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Files put into the private home before the start: path relative to the home, and content. */
+  readonly homeFiles?: readonly { readonly path: string; readonly content: string }[];
+  /** Host files or folders that the program may write, at `path` relative to the home; for a credential store alone. */
+  readonly homeBinds?: readonly { readonly path: string; readonly hostPath: string }[];
+}
+
+export interface HostedProcess {
+  /** Unique in this server's life. */
+  readonly id: string;
+  /** The process that the operating system gave us (the wall's, where there is one). */
+  readonly pid: number;
+  /** Home directory as the program sees it. */
+  readonly home: string;
+  /** Working directory as the program sees it: empty and private. */
+  readonly workingDirectory: string;
+  /**
+   * Sets the one reader of standard output. Lines come without their newline, as they arrive, in order.
+   * `onOverflow` is called once, and the output is read no further, when a line exceeds the cap.
+   */
+  readLines(onLine: (line: Buffer) => void, onOverflow: (limitBytes: number) => void): void;
+  /** Stops and restarts reading; while paused, at most some hundred kilobytes wait in memory and the child blocks. */
+  pause(): void;
+  resume(): void;
+  /** Queues one line (the newline is added). Resolves when the pipe has taken it; rejects when the child is gone. */
+  writeLine(line: string): Promise<void>;
+  /** The last few kilobytes of standard error, for the log alone. */
+  stderrTail(): string;
+  /** Resident memory of the whole tree in bytes; 0 where it cannot be read. */
+  memoryBytes(): number;
+  /** Resolves when the process is gone and its output is read to the end. Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Ends the whole tree: standard input closed, then SIGTERM, then SIGKILL, each after its own deadline. May be called twice. */
+  stop(): Promise<ProcessExit>;
+  /** Ends the whole tree at once. */
+  kill(): Promise<ProcessExit>;
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}

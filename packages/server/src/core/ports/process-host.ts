@@ -15,21 +15,30 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** The whole environment besides what the walls set themselves (`HOME`, `TMPDIR`, `PATH`); nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** Files put into the private home before the start: path relative to the home, and content. */
-  readonly homeFiles?: readonly { readonly path: string; readonly content: string }[];
+  /** Files put into the private home before the start, given where the program will find itself. */
+  readonly homeFiles?: (place: ProcessPlace) => readonly HomeFile[];
   /** Host files or folders that the program may write, at `path` relative to the home; for a credential store alone. */
   readonly homeBinds?: readonly { readonly path: string; readonly hostPath: string }[];
 }
 
-export interface HostedProcess {
+/** Folders as the program sees them. */
+export interface ProcessPlace {
+  readonly home: string;
+  /** Empty and private; a real path, with no link in it. */
+  readonly workingDirectory: string;
+}
+
+/** `path` is relative to the home. */
+export interface HomeFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface HostedProcess extends ProcessPlace {
   /** Unique in this server's life. */
   readonly id: string;
   /** The process that the operating system gave us (the wall's, where there is one). */
   readonly pid: number;
-  /** Home directory as the program sees it. */
-  readonly home: string;
-  /** Working directory as the program sees it: empty and private. */
-  readonly workingDirectory: string;
   /**
    * Sets the one reader of standard output. Lines come without their newline, as they arrive, in order.
    * `onOverflow` is called once, and the output is read no further, when a line exceeds the cap.

@@ -1,4 +1,4 @@
-import type { ProcessSpec } from "./process-host.ts";
+import type { ProcessPlace, ProcessSpec } from "./process-host.ts";
 
 /** Builds walls around a program. It starts nothing itself: it says what is to be started. */
 export interface Sandbox {
@@ -6,8 +6,11 @@ export interface Sandbox {
   readonly kind: string;
   /** What is really enforced on this machine. */
   readonly enforces: SandboxAbilities;
-  /** Prepares one start. `dispose` removes what was laid out on the host; it may be called twice. */
-  enclose(id: string, spec: ProcessSpec): Promise<EnclosedSpec>;
+  /**
+   * Prepares one start. `marks` are variables by which leftovers are found: the spawned process carries them, the
+   * program behind a wall need not see them. Rejects with a `FailureError` of code `agent_unavailable`, leaving nothing behind.
+   */
+  enclose(spec: ProcessSpec, marks: Readonly<Record<string, string>>): Promise<EnclosedSpec>;
 }
 
 export interface SandboxAbilities {
@@ -21,15 +24,16 @@ export interface SandboxAbilities {
   readonly network: boolean;
 }
 
-export interface EnclosedSpec {
+export interface EnclosedSpec extends ProcessPlace {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the spawn on the host. */
   readonly cwd: string;
-  /** Open file descriptors handed to the child as 3, 4, …; closed here after the spawn. */
+  /** Open file descriptors handed to the child as 3, 4, …; whoever spawns closes them, whether the spawn succeeds or not. */
   readonly fds: readonly number[];
-  readonly home: string;
-  readonly workingDirectory: string;
+  /** How many generations below the spawned process the program runs; 0 where it is the spawned process itself. */
+  readonly programDepth: number;
+  /** Removes what was laid out on the host. May be called twice. */
   dispose(): Promise<void>;
 }

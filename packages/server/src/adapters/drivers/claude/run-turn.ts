@@ -1,0 +1,139 @@
+import type { CompletionEvent } from "@gantry/contracts/completion";
+import { toFailure, type Failure } from "@gantry/contracts/errors";
+import type { Clock } from "../../../core/ports/clock.ts";
+import type { TurnDeadlines } from "../../../core/ports/driver.ts";
+import type { HostedProcess } from "../../../core/ports/process-host.ts";
+import type { CliLine } from "./cli-line.ts";
+import type { CliSession } from "./cli-session.ts";
+import { createEventQueue } from "./event-queue.ts";
+import { createTurnTranslator } from "./turn-translator.ts";
+import { createTurnWatch } from "./turn-watch.ts";
+
+export interface TurnParts {
+  readonly process: HostedProcess;
+  readonly session: CliSession;
+  readonly clock: Clock;
+  readonly deadlines: TurnDeadlines;
+  /** How long the CLI may take to end a turn after an interrupt. */
+  readonly interruptMs: number;
+  readonly costBefore: number;
+}
+
+export interface RunningTurn {
+  readonly events: AsyncGenerator<CompletionEvent, void, undefined>;
+  /** Milliseconds from the CLI's own call to its model's first sign. */
+  readonly modelWaitMs: () => number | undefined;
+  /** How it ended; `undefined` while it runs. `lost`: the CLI did not settle, the process is of no more use. */
+  readonly outcome: () => "answered" | "interrupted" | "lost" | undefined;
+}
+
+/** Events that may wait for a slow reader before the CLI is no longer read. */
+const highWater = 256;
+
+/**
+ * Runs one turn: sends the line, passes events on as they come, and whatever happens (answer, failure, deadline, reader
+ * gone, signal) leaves the CLI at rest or reports it lost.
+ */
+export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): RunningTurn {
+  const { process, session, clock } = parts;
+  const translator = createTurnTranslator(parts.costBefore);
+  let outcome: "answered" | "interrupted" | "lost" | undefined;
+  let requestedAt: number | undefined;
+  let modelWaitMs: number | undefined;
+  let settle: () => void = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+
+  const watch = createTurnWatch(clock, parts.deadlines, (failure) => giveUp(failure));
+  const queue = createEventQueue<CompletionEvent>(
+    highWater,
+    () => {
+      process.pause();
+      watch.pause();
+    },
+    () => {
+      process.resume();
+      watch.resume();
+    },
+  );
+  let cancelInterruptDeadline: () => void = () => {};
+  let interrupted = false;
+
+  function close(how: "answered" | "interrupted" | "lost"): void {
+    if (outcome !== undefined) return;
+    outcome = how;
+    watch.stop();
+    cancelInterruptDeadline();
+    session.listen(undefined);
+    process.resume();
+    queue.end();
+    settle();
+  }
+
+  function interrupt(): void {
+    if (interrupted || outcome !== undefined) return;
+    interrupted = true;
+    watch.stop();
+    // A paused output would hide the very result that the interrupt waits for.
+    process.resume();
+    cancelInterruptDeadline = clock.after(parts.interruptMs, () => lose(toFailure("agent_failed")));
+    session.control.request({ subtype: "interrupt" }).catch(() => {});
+  }
+
+  function giveUp(failure: Failure): void {
+    if (outcome !== undefined) return;
+    queue.push({ type: "answer.failed", error: failure, usage: translator.usage });
+    queue.end();
+    interrupt();
+  }
+
+  function lose(failure: Failure): void {
+    if (outcome !== undefined) return;
+    const last = translator.conclude(failure);
+    if (last !== undefined) queue.push(last);
+    close("lost");
+  }
+
+  session.listen((next) => {
+    noteTimes(next);
+    const step = translator.take(next);
+    for (const event of step.events) queue.push(event);
+    if (step.interrupt) interrupt();
+    if (step.done) close(translator.answered && !interrupted ? "answered" : "interrupted");
+  });
+
+  function noteTimes(next: CliLine): void {
+    if (next.type === "system" && next.subtype === "status") requestedAt = clock.now();
+    if (next.type !== "stream_event" && !(next.type === "system" && next.subtype === "api_retry")) return;
+    watch.sign();
+    if (modelWaitMs === undefined && requestedAt !== undefined) modelWaitMs = clock.now() - requestedAt;
+  }
+
+  void session.broken.then((error) => lose(error.failure));
+  session.send(line).catch(() => {});
+  if (signal.aborted) interrupt();
+  else signal.addEventListener("abort", interrupt, { once: true });
+
+  return {
+    events: readEvents(queue.next, async () => {
+      signal.removeEventListener("abort", interrupt);
+      interrupt();
+      await settled;
+    }),
+    modelWaitMs: () => modelWaitMs,
+    outcome: () => outcome,
+  };
+}
+
+async function* readEvents(
+  next: () => Promise<CompletionEvent | undefined>,
+  settle: () => Promise<void>,
+): AsyncGenerator<CompletionEvent, void, undefined> {
+  try {
+    for (let event = await next(); event !== undefined; event = await next()) yield event;
+  } finally {
+    // Reached as well when the reader leaves: the turn must come to rest before the process is anybody else's.
+    await settle();
+  }
+}

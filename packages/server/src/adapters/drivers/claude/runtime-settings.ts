@@ -1,0 +1,35 @@
+import type { Sampling } from "@gantry/contracts/completion";
+
+/** Environment values that the CLI takes at run time; they hold from the next model call and outlive a clear. */
+export type RuntimeSettings = Readonly<Record<string, string>>;
+
+/** As a fresh process has them. */
+export const defaultSettings: RuntimeSettings = {
+  CLAUDE_CODE_EXTRA_BODY: "",
+  CLAUDE_CODE_MAX_OUTPUT_TOKENS: "",
+  CLAUDE_CODE_DISABLE_THINKING: "",
+};
+
+/**
+ * The whole set for one turn, so that nothing of an earlier turn can show. What the CLI has no setting for goes into
+ * the body of its model calls. The vendor's API refuses other temperatures together with thinking, so a turn that sets
+ * one runs without thinking.
+ */
+export function toRuntimeSettings(sampling: Sampling): RuntimeSettings {
+  const { temperature, topP, stopSequences, maxOutputTokens } = sampling;
+  const body = {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(stopSequences === undefined || stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }),
+  };
+  const changesSampling = (temperature !== undefined && temperature !== 1) || (topP !== undefined && topP !== 1);
+  return {
+    CLAUDE_CODE_EXTRA_BODY: Object.keys(body).length === 0 ? "" : JSON.stringify(body),
+    CLAUDE_CODE_MAX_OUTPUT_TOKENS: maxOutputTokens === undefined ? "" : String(maxOutputTokens),
+    CLAUDE_CODE_DISABLE_THINKING: changesSampling ? "1" : "",
+  };
+}
+
+export function sameSettings(left: RuntimeSettings, right: RuntimeSettings): boolean {
+  return Object.keys(defaultSettings).every((name) => left[name] === right[name]);
+}

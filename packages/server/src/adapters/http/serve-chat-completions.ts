@@ -1,0 +1,122 @@
+import type { CompletionEvent } from "@gantry/contracts/completion";
+import { FailureError, type Failure } from "@gantry/contracts/errors";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ServerResponse } from "node:http";
+import { collectAnswer } from "../../core/completions/collect-answer.ts";
+import type { StartedAnswer } from "../../core/completions/completion-service.ts";
+import type { DecodedRequest } from "../../core/ports/wire-format.ts";
+import { openEventStream } from "./event-stream.ts";
+import type { HttpParts } from "./http-parts.ts";
+
+/** `POST /v1/chat/completions`. */
+export function createChatCompletionsRoute(parts: HttpParts) {
+  return async function serveChatCompletions(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const decoded = parts.chat.decode(request.body);
+    if (!decoded.ok) throw new FailureError(decoded.failure);
+    if (decoded.ignored.length > 0) reply.header("x-gantry-ignored", decoded.ignored.join(", "));
+
+    const leaving = abortWhenClientLeaves(reply.raw);
+    const answer = await parts.completions.complete({
+      owner: request.owner,
+      completion: decoded.completion,
+      signal: leaving,
+    });
+    const events = answer.events[Symbol.asyncIterator]();
+    const noteFirstSign = (): void => setAnswerHeaders(request, reply, answer, parts);
+    return decoded.stream
+      ? await streamAnswer(decoded, answer, events, reply, parts, noteFirstSign)
+      : await sendWholeAnswer(answer, events, parts, noteFirstSign);
+  };
+}
+
+function abortWhenClientLeaves(response: ServerResponse): AbortSignal {
+  const leaving = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) leaving.abort(new Error("the client left"));
+  });
+  return leaving.signal;
+}
+
+function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: StartedAnswer, parts: HttpParts): void {
+  const overhead = parts.clock.now() - request.receivedAt - (answer.modelWaitMs() ?? 0);
+  reply.header("x-gantry-process", answer.temperature);
+  reply.header("x-gantry-overhead-ms", Math.max(0, overhead).toFixed(1));
+}
+
+async function sendWholeAnswer(
+  answer: StartedAnswer,
+  events: AsyncIterator<CompletionEvent>,
+  { chat, clock }: HttpParts,
+  noteFirstSign: () => void,
+): Promise<unknown> {
+  const whole = await collectAnswer(withFirstSign(events, noteFirstSign));
+  if (!whole.ok) throw new FailureError(whole.failure);
+  const { text, thinking, finishReason, usage } = whole;
+  const head = { id: chat.createId(), created: Math.floor(clock.epoch() / 1000), model: answer.model };
+  return chat.encodeAnswer({ ...head, text, thinking, finishReason, usage });
+}
+
+async function* withFirstSign(events: AsyncIterator<CompletionEvent>, noteFirstSign: () => void) {
+  let seen = false;
+  for await (const event of { [Symbol.asyncIterator]: () => events }) {
+    if (!seen && event.type !== "upstream.retried") {
+      seen = true;
+      noteFirstSign();
+    }
+    yield event;
+  }
+}
+
+/** The status line waits for the first sign of the model, so that a failure before it is an HTTP error of its own. */
+async function streamAnswer(
+  decoded: DecodedRequest,
+  answer: StartedAnswer,
+  events: AsyncIterator<CompletionEvent>,
+  reply: FastifyReply,
+  { chat, clock }: HttpParts,
+  noteFirstSign: () => void,
+): Promise<FastifyReply> {
+  const encoder = chat.openStream({
+    id: chat.createId(),
+    created: Math.floor(clock.epoch() / 1000),
+    model: answer.model,
+    includeUsage: decoded.includeUsage,
+  });
+  let head = "";
+  let next = await events.next();
+  for (; next.done !== true && next.value.type === "upstream.retried"; next = await events.next()) {
+    head += encoder.encode(next.value);
+  }
+  const early = next.done === true ? undefined : toEarlyFailure(next.value);
+  if (early !== undefined) {
+    await events.return?.();
+    throw new FailureError(early);
+  }
+  noteFirstSign();
+  reply.hijack();
+  const stream = openEventStream(reply.raw, toPlainHeaders(reply), clock);
+  try {
+    let text = head;
+    for (; next.done !== true; next = await events.next()) {
+      await stream.write(text + encoder.encode(next.value));
+      text = "";
+    }
+  } finally {
+    // Past the status line an error can only be told in the stream; `finish` does so where the answer is not whole.
+    await stream.write(encoder.finish());
+    stream.end();
+  }
+  return reply;
+}
+
+function toEarlyFailure(event: CompletionEvent): Failure | undefined {
+  return event.type === "answer.failed" ? event.error : undefined;
+}
+
+function toPlainHeaders(reply: FastifyReply): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) headers[name] = String(value);
+  }
+  return headers;
+}

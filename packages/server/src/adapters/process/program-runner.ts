@@ -1,0 +1,52 @@
+import type { Clock } from "../../core/ports/clock.ts";
+import type { ProgramResult, ProgramRun, ProgramRunner } from "../../core/ports/program-runner.ts";
+import { killProcessTree } from "./process-tree.ts";
+import { settlesWithin } from "./settles-within.ts";
+import { spawnChild, type SpawnedChild } from "./spawn-child.ts";
+import { createStderrTail } from "./stderr-tail.ts";
+
+const stdoutBytes = 1024 * 1024;
+const stderrBytes = 8 * 1024;
+/** After the program ended, something it left behind may hold the pipes. */
+const pipesMs = 1_000;
+
+export function createProgramRunner(clock: Clock): ProgramRunner {
+  return {
+    async run(program) {
+      try {
+        const child = await spawnChild({ ...program, cwd: program.cwd ?? "/" });
+        return await follow(child, program, clock);
+      } catch (error) {
+        return { outcome: "not_started", code: null, stdout: "", stderr: error instanceof Error ? error.message : "" };
+      }
+    },
+  };
+}
+
+async function follow(child: SpawnedChild, program: ProgramRun, clock: Clock): Promise<ProgramResult> {
+  const { stdin, stdout, stderr } = child;
+  const collected: Buffer[] = [];
+  let room = stdoutBytes;
+  stdout.on("data", (chunk: Buffer) => {
+    if (room > 0) collected.push(chunk.subarray(0, room));
+    room -= chunk.length;
+  });
+  stdout.on("error", () => stdout.destroy());
+  stdin.on("error", () => stdin.destroy());
+  const tail = createStderrTail(stderr, stderrBytes);
+  const pipesClosed = Promise.all(
+    [stdout, stderr].map((stream) => new Promise((resolve) => stream.once("close", resolve))),
+  );
+  stdin.end();
+  const inTime = await settlesWithin(child.gone, program.timeoutMs, clock);
+  if (!inTime && !child.hasGone()) killProcessTree(child.pid);
+  const { code } = await child.gone;
+  await settlesWithin(pipesClosed, pipesMs, clock);
+  for (const stream of [stdin, stdout, stderr]) stream.destroy();
+  return {
+    outcome: inTime ? "ended" : "timed_out",
+    code,
+    stdout: Buffer.concat(collected).toString("utf8"),
+    stderr: tail(),
+  };
+}

@@ -1,0 +1,30 @@
+import { basename, dirname, isAbsolute } from "node:path";
+import { contains, isInSystem, resolveLinks } from "./system-walls.ts";
+
+/** Where a program that is not the system's is shown inside: its place on the host is nobody's business there. */
+const programFolder = "/opt/agent";
+
+export interface ProgramWalls {
+  /** Bubblewrap's arguments that show the program read-only. */
+  readonly args: readonly string[];
+  /** Its path inside. */
+  readonly command: string;
+}
+
+/**
+ * Shows the program's own folder and nothing around it; only the file itself where the folder holds something that is to
+ * stay hidden (a program that lies right in the home folder). Throws where there is no such program.
+ */
+export function toProgramWalls(command: string, hiddenPaths: readonly string[]): ProgramWalls {
+  const program = isAbsolute(command) ? resolveLinks(command) : undefined;
+  if (program === undefined) throw new Error(`Expected the absolute path of a program, found nothing at ${command}.`);
+  const hidden = hiddenPaths.map(resolveLinks).filter((path) => path !== undefined);
+  const isHidden = hidden.some((path) => contains(path, program));
+  // By its own name: programs such as busybox go by the name they are called.
+  if (isInSystem(command) && isInSystem(program) && !isHidden) return { args: [], command };
+  const folder = dirname(program);
+  const inside = `${programFolder}/${basename(program)}`;
+  const exposes = folder === "/" || hidden.some((path) => contains(folder, path));
+  const args = exposes ? ["--ro-bind", program, inside] : ["--ro-bind", folder, programFolder];
+  return { args, command: inside };
+}

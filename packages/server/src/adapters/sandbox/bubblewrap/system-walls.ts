@@ -1,0 +1,73 @@
+import { lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
+
+/** Folders of the system at the root; on most systems all but the first are links into it. */
+const systemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
+
+/**
+ * All a program gets of `/etc`: names, certificates, time, the loader. Of `ssl` and `pki` only the public parts: a server
+ * that runs as root could read the private keys beside them.
+ */
+const systemFiles = [
+  "/etc/alternatives",
+  "/etc/ca-certificates",
+  "/etc/ca-certificates.conf",
+  "/etc/crypto-policies",
+  "/etc/gai.conf",
+  "/etc/host.conf",
+  "/etc/hosts",
+  "/etc/ld.so.cache",
+  "/etc/ld.so.conf",
+  "/etc/ld.so.conf.d",
+  "/etc/localtime",
+  "/etc/nsswitch.conf",
+  "/etc/pki/ca-trust",
+  "/etc/pki/tls/cert.pem",
+  "/etc/pki/tls/certs",
+  "/etc/pki/tls/openssl.cnf",
+  "/etc/resolv.conf",
+  "/etc/ssl/cert.pem",
+  "/etc/ssl/certs",
+  "/etc/ssl/openssl.cnf",
+];
+
+/** Bubblewrap's arguments that show the system read-only; `hiddenPaths` that lie within it show as empty folders. */
+export function toSystemWalls(hiddenPaths: readonly string[]): readonly string[] {
+  const folders = systemFolders.flatMap((folder) => {
+    const stat = lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    return stat.isSymbolicLink() ? ["--symlink", readlinkSync(folder), folder] : ["--ro-bind", folder, folder];
+  });
+  const hidden = hiddenPaths.flatMap((path) => {
+    const real = resolveLinks(path);
+    return real !== undefined && isInSystem(real) && !systemFolders.includes(real)
+      ? ["--tmpfs", real, "--remount-ro", real]
+      : [];
+  });
+  // Links such as systemd-resolved's lead out of what is shown: the file they lead to is shown in their place.
+  const files = systemFiles.flatMap((path) => {
+    const real = resolveLinks(path);
+    return real === undefined ? [] : ["--ro-bind", real, path];
+  });
+  return [...folders, ...hidden, ...files];
+}
+
+/** Whether a path lies in the folders that every program sees. */
+export function isInSystem(path: string): boolean {
+  return systemFolders.some((folder) => contains(folder, path));
+}
+
+/** Whether `path` is `folder` or lies in it. Both absolute, without links. */
+export function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith("../") && !isAbsolute(way));
+}
+
+/** The path with all links resolved; undefined where there is nothing. */
+export function resolveLinks(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

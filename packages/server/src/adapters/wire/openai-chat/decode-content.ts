@@ -1,0 +1,135 @@
+import type { ContentBlock } from "@gantry/contracts/completion";
+import { checkShape, reject, rejectField, type Checked } from "./check-shape.ts";
+import { reportUnknownFields, type IgnoredFields } from "./ignored-fields.ts";
+import { parseImageUrl } from "./images.ts";
+import { partSchema, type ChatMessage, type ContentPart } from "./schema.ts";
+
+const knownPartFields: Readonly<Record<ContentPart["type"], ReadonlySet<string>>> = {
+  text: new Set(["type", "text"]),
+  refusal: new Set(["type", "refusal"]),
+  image_url: new Set(["type", "image_url"]),
+  input_audio: new Set(),
+  file: new Set(),
+};
+const knownImageFields: ReadonlySet<string> = new Set(["url", "detail"]);
+
+/** The texts of a system message in order, without empty ones. */
+export function decodeTexts(content: unknown, path: string, ignored: IgnoredFields): Checked<readonly string[]> {
+  const blocks = decodeContent(content, "system", path, ignored);
+  if (!blocks.ok) return blocks;
+  return { ok: true, value: blocks.value.flatMap((block) => (block.type === "text" ? [block.text] : [])) };
+}
+
+/**
+ * The blocks of a user or assistant message in order; none where the message says nothing. A text part of white space
+ * alone is joined to the text beside it, since the Messages API refuses it as a block of its own.
+ */
+export function decodeBlocks(
+  message: ChatMessage & { role: "user" | "assistant" },
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
+  const spoken = message.role === "assistant" ? (message.content ?? "") : message.content;
+  const content = decodeContent(spoken, message.role, path, ignored);
+  if (!content.ok) return content;
+  const refusal = decodeText(message.role === "assistant" ? (message.refusal ?? "") : "", `${path}.refusal`);
+  if (!refusal.ok) return refusal;
+  return { ok: true, value: joinBlankTexts([...content.value, ...refusal.value], `${path}.content`, ignored) };
+}
+
+type Role = "system" | "user" | "assistant";
+
+function decodeContent(
+  content: unknown,
+  role: Role,
+  messagePath: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
+  const path = `${messagePath}.content`;
+  if (typeof content === "string") return decodeText(content, path);
+  if (!Array.isArray(content)) return rejectField(path, "a string or an array of content parts", content);
+  const blocks: ContentBlock[] = [];
+  for (const [index, input] of content.entries()) {
+    const part = decodePart(input, role, `${path}[${index}]`, ignored);
+    if (!part.ok) return part;
+    for (const block of part.value) blocks.push(block);
+  }
+  return { ok: true, value: blocks };
+}
+
+function decodePart(
+  input: unknown,
+  role: Role,
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
+  const checked = checkShape(partSchema, input, path);
+  if (!checked.ok) return checked;
+  const part = checked.value;
+  if (typeof input === "object" && input !== null)
+    reportUnknownFields(input, knownPartFields[part.type], path, ignored);
+  switch (part.type) {
+    case "text":
+      return decodeText(part.text, `${path}.text`);
+    case "refusal":
+      return role === "assistant"
+        ? decodeText(part.refusal, `${path}.refusal`)
+        : rejectField(`${path}.type`, `a part that a message of role ${role} can have`, part.type);
+    case "image_url":
+      return role === "user"
+        ? decodeImage(part.image_url, `${path}.image_url`, ignored)
+        : rejectField(`${path}.type`, `text, as images stand in messages of the user alone`, part.type);
+    default:
+      return reject("unsupported_feature", `${path}.type`, `parts of type ${part.type} are not served here`);
+  }
+}
+
+/** A lone surrogate has no UTF-8 form: it could not reach the model as it was written. NUL characters can. */
+function decodeText(text: string, path: string): Checked<readonly ContentBlock[]> {
+  if (text === "") return { ok: true, value: [] };
+  if (text.isWellFormed()) return { ok: true, value: [{ type: "text", text }] };
+  return reject("invalid_request", path, "expected well-formed Unicode, got a text with half a surrogate pair in it");
+}
+
+function decodeImage(
+  image: { readonly url: string; readonly detail?: unknown },
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
+  const parsed = parseImageUrl(image.url);
+  if (!parsed.ok) return reject("invalid_image", `${path}.url`, parsed.problem);
+  if (parsed.resized) ignored.add(path, "resized");
+  if (image.detail !== "auto" && image.detail !== null && image.detail !== undefined) ignored.add(`${path}.detail`);
+  reportUnknownFields(image, knownImageFields, path, ignored);
+  return { ok: true, value: [{ type: "image", source: parsed.source }] };
+}
+
+/**
+ * Joins each text of white space alone to the text before it, or else to the one after it. Between images it has
+ * neither: there it is left out and reported.
+ */
+function joinBlankTexts(
+  blocks: readonly ContentBlock[],
+  path: string,
+  ignored: IgnoredFields,
+): readonly ContentBlock[] {
+  const joined: ContentBlock[] = [];
+  let leading = "";
+  for (const block of blocks) {
+    const before = joined.at(-1);
+    if (block.type === "image") {
+      if (leading !== "") ignored.add(path, "white-space");
+      leading = "";
+      joined.push(block);
+    } else if (block.text.trim() !== "") {
+      joined.push({ type: "text", text: leading + block.text });
+      leading = "";
+    } else if (before?.type === "text") {
+      joined[joined.length - 1] = { type: "text", text: before.text + block.text };
+    } else {
+      leading += block.text;
+    }
+  }
+  if (leading !== "" && joined.length > 0) ignored.add(path, "white-space");
+  return joined;
+}

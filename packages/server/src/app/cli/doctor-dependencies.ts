@@ -1,0 +1,18 @@
+import { createProgramRunner } from "../../adapters/process/program-runner.ts";
+import { probeBubblewrap } from "../../adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
+import { systemClock } from "../../core/ports/clock.ts";
+import type { Config } from "../config.ts";
+import { toClaudeSearch } from "../find-claude.ts";
+import type { DoctorDependencies } from "./doctor.ts";
+
+/** What the doctor looks at on the real machine. */
+export function createDoctorDependencies(config: Config): DoctorDependencies {
+  const runner = createProgramRunner(systemClock);
+  const claudeSearch = toClaudeSearch(config);
+  return {
+    runner,
+    nodeVersion: process.versions.node,
+    claudeSearch,
+    probeSandbox: () => probeBubblewrap({ runner, searchPath: claudeSearch.path, platform: process.platform }),
+  };
+}

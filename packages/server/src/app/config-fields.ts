@@ -1,0 +1,178 @@
+import { z } from "zod";
+
+/**
+ * Every setting, once: its name in the config file, its environment variable, its flag where it has one, and what it
+ * means. Reading, `--help` and `docs/configuration.md` follow this table.
+ */
+export interface ConfigField<Value> {
+  readonly environment: string;
+  /** Without the dashes; undefined where there is no flag. */
+  readonly flag?: string;
+  readonly schema: z.ZodType<Value>;
+  /** How text from a flag or the environment becomes a value; the config file holds the value itself. */
+  readonly fromText: (text: string) => unknown;
+  /** What is expected, in words, for messages. */
+  readonly expected: string;
+  /** What the default is, in words, where it is worked out rather than fixed. */
+  readonly fallback: Value | { readonly computed: string };
+  readonly meaning: string;
+}
+
+type Settings = Pick<ConfigField<unknown>, "environment" | "flag" | "meaning">;
+
+const asIs = (text: string): string => text;
+/** Only plain digits: `1e3`, ` 8` and `0x10` are more likely slips than wishes. */
+const toInteger = (text: string): unknown => (/^-?\d{1,16}$/.test(text) ? Number(text) : text);
+
+function integer(
+  settings: Settings & { from: number; to: number; fallback: number | { computed: string } },
+): ConfigField<number> {
+  const { from, to, ...rest } = settings;
+  const expected = `a whole number from ${from} to ${to}`;
+  return { ...rest, schema: z.int().min(from).max(to), fromText: toInteger, expected };
+}
+
+function text(settings: Settings & { expected: string; fallback: string | { computed: string } }): ConfigField<string> {
+  return { ...settings, schema: z.string().min(1).max(4096), fromText: asIs };
+}
+
+function choice<Choice extends string>(
+  settings: Settings & {
+    choices: readonly [Choice, ...Choice[]];
+    fallback: Choice | { computed: string };
+  },
+): ConfigField<Choice> {
+  const { choices, ...rest } = settings;
+  const expected = `one of ${choices.join(", ")}`;
+  return { ...rest, schema: z.enum(choices), fromText: asIs, expected };
+}
+
+const dayMs = 86_400_000;
+const duration = (environment: string, fallback: number, meaning: string): ConfigField<number> =>
+  integer({ environment, from: 1, to: dayMs, fallback, meaning: `${meaning}, in milliseconds.` });
+
+export const configFields = {
+  host: text({
+    environment: "GANTRY_HOST",
+    flag: "host",
+    expected: "a host name or address",
+    fallback: "127.0.0.1",
+    meaning: "Address to listen on. Anything but a loopback address is reachable from other machines.",
+  }),
+  port: integer({
+    environment: "GANTRY_PORT",
+    flag: "port",
+    from: 0,
+    to: 65_535,
+    fallback: 8006,
+    meaning: "Port to listen on; 0 takes a free one.",
+  }),
+  data: text({
+    environment: "GANTRY_DATA",
+    flag: "data",
+    expected: "a folder",
+    fallback: { computed: "~/.gantry" },
+    meaning: "Data directory: the admin key and, later, everything that lasts.",
+  }),
+  upstream: choice({
+    environment: "GANTRY_UPSTREAM",
+    choices: ["auto", "demo", "real"],
+    fallback: "auto",
+    meaning:
+      "`demo` (flag `--demo`) answers from the scripted demo model, `real` (flag `--no-demo`) needs a credential, " +
+      "`auto` takes the demo model where there is no credential.",
+  }),
+  credential: choice({
+    environment: "GANTRY_CREDENTIAL",
+    flag: "credential",
+    choices: ["api-key", "subscription"],
+    fallback: { computed: "the one that is found" },
+    meaning: "Which credential the CLI uses where both an API key and a subscription login are found.",
+  }),
+  claudeBinary: text({
+    environment: "GANTRY_CLAUDE_BIN",
+    flag: "claude-bin",
+    expected: "the path of the claude program",
+    fallback: { computed: "the one npm installed, else `claude` in PATH" },
+    meaning: "The Claude Code program to run.",
+  }),
+  sandbox: choice({
+    environment: "GANTRY_SANDBOX",
+    flag: "sandbox",
+    choices: ["auto", "bubblewrap", "none"],
+    fallback: "auto",
+    meaning:
+      "`auto` uses bubblewrap where it works and warns where it does not, `bubblewrap` insists, `none` runs the CLI " +
+      "without walls.",
+  }),
+  maxProcesses: integer({
+    environment: "GANTRY_MAX_PROCESSES",
+    flag: "max-processes",
+    from: 1,
+    to: 1000,
+    fallback: { computed: "half of the memory / 350 MB, from 2 to max(8, 4 x cores)" },
+    meaning: "Most CLI processes at one time.",
+  }),
+  minReady: integer({
+    environment: "GANTRY_MIN_READY",
+    from: 0,
+    to: 1000,
+    fallback: 1,
+    meaning: "Processes kept ready for the next request.",
+  }),
+  queueLength: integer({
+    environment: "GANTRY_QUEUE_LENGTH",
+    from: 0,
+    to: 100_000,
+    fallback: 64,
+    meaning: "Requests that may wait for a process; the next one gets a 429.",
+  }),
+  queueWaitMs: duration("GANTRY_QUEUE_WAIT_MS", 30_000, "Longest wait for a process"),
+  idleMs: duration("GANTRY_IDLE_MS", 600_000, "A process above `minReady` that is not used for so long is ended"),
+  maxTurns: integer({
+    environment: "GANTRY_MAX_TURNS",
+    from: 1,
+    to: 1_000_000,
+    fallback: 500,
+    meaning: "Turns after which a process is replaced.",
+  }),
+  maxProcessMemoryMb: integer({
+    environment: "GANTRY_MAX_PROCESS_MEMORY_MB",
+    from: 1,
+    to: 1_000_000,
+    fallback: 800,
+    meaning: "Resident memory in megabytes above which a process is replaced.",
+  }),
+  startMs: duration("GANTRY_START_MS", 30_000, "Deadline of a CLI start"),
+  firstByteMs: duration("GANTRY_FIRST_BYTE_MS", 120_000, "Deadline from the prompt to the model's first sign"),
+  silenceMs: duration("GANTRY_SILENCE_MS", 120_000, "Longest silence within an answer"),
+  totalMs: duration("GANTRY_TOTAL_MS", 900_000, "Deadline of a whole answer"),
+  drainMs: duration("GANTRY_DRAIN_MS", 30_000, "How long running answers may go on after SIGTERM"),
+  bodyLimitBytes: integer({
+    environment: "GANTRY_BODY_LIMIT_BYTES",
+    from: 1024,
+    to: 1_073_741_824,
+    fallback: 10 * 1024 * 1024,
+    meaning: "Largest request body in bytes.",
+  }),
+  upstreamRetries: integer({
+    environment: "GANTRY_UPSTREAM_RETRIES",
+    from: 0,
+    to: 10,
+    fallback: 2,
+    meaning: "How often the CLI tries again when the model's provider fails.",
+  }),
+  logLevel: choice({
+    environment: "GANTRY_LOG_LEVEL",
+    flag: "log-level",
+    choices: ["debug", "info", "warn", "error", "silent"],
+    fallback: "info",
+    meaning: "Least severity that is logged.",
+  }),
+} as const;
+
+export type FieldName = keyof typeof configFields;
+export type FieldValue<Name extends FieldName> = z.infer<(typeof configFields)[Name]["schema"]>;
+
+// The keys of an object literal that nobody extends are exactly its names.
+export const fieldNames = Object.keys(configFields) as readonly FieldName[];

@@ -1,0 +1,246 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, homedir, totalmem } from "node:os";
+import { dirname, resolve } from "node:path";
+import { type ConfigField, configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { suggestion } from "./nearest-word.ts";
+import { createSecret, type Secret } from "./secret.ts";
+import { describeSystemError, StartError } from "./start-error.ts";
+
+/** Everything the server is told from outside; frozen, safe to log. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  readonly upstream: FieldValue<"upstream">;
+  readonly credential: FieldValue<"credential"> | undefined;
+  /** Absolute; undefined where it is to be found. */
+  readonly claudeBinary: string | undefined;
+  readonly sandbox: FieldValue<"sandbox">;
+  readonly limits: Readonly<Record<LimitName, number>>;
+  readonly deadlines: Readonly<Record<DeadlineName, number>>;
+  readonly logLevel: FieldValue<"logLevel">;
+  readonly credentials: CredentialVariables;
+  /** What the CLI may inherit of our environment besides credentials; proxy addresses may hold passwords. */
+  readonly cliEnvironment: Secret<Readonly<Record<string, string>>>;
+  /** Lines for the person at the terminal. */
+  readonly warnings: readonly string[];
+}
+
+const limitNames = [
+  "maxProcesses",
+  "minReady",
+  "queueLength",
+  "queueWaitMs",
+  "idleMs",
+  "maxTurns",
+  "maxProcessMemoryMb",
+  "bodyLimitBytes",
+  "upstreamRetries",
+] as const;
+const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;
+type LimitName = (typeof limitNames)[number];
+type DeadlineName = (typeof deadlineNames)[number];
+
+/** Credentials as the environment holds them, by the name of their variable. */
+export type CredentialVariables = Readonly<Partial<Record<CredentialName, Secret<string>>>>;
+const credentialNames = ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"] as const;
+export type CredentialName = (typeof credentialNames)[number];
+
+const inheritedNames = [
+  "ANTHROPIC_BASE_URL",
+  "HTTPS_PROXY",
+  "HTTP_PROXY",
+  "NO_PROXY",
+  "https_proxy",
+  "http_proxy",
+  "no_proxy",
+  "NODE_EXTRA_CA_CERTS",
+  "HOME",
+  "PATH",
+  "CLAUDE_CONFIG_DIR",
+];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** Flags by name without dashes, as the command line gave them. */
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+export interface ConfigSources {
+  readonly flags: Flags;
+  readonly env: Environment;
+  /** Relative paths of flags and environment start here; those of the config file start at the file. */
+  readonly cwd: string;
+  readonly machine: { readonly memoryBytes: number; readonly cores: number };
+}
+
+/** The sources as this process has them. The only place of the server that reads the process's environment. */
+export function processSources(flags: Flags): ConfigSources {
+  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return {
+    flags,
+    env: process.env,
+    cwd: process.cwd(),
+    machine: { memoryBytes, cores: availableParallelism() },
+  };
+}
+
+/**
+ * Reads the configuration: a flag wins over the environment, that over the config file, that over the default.
+ * Throws a {@link StartError} naming the setting, what was expected and what came.
+ */
+export function readConfig(sources: ConfigSources): Config {
+  const { env, cwd } = sources;
+  const file = readConfigFile(sources);
+  const home = env["HOME"] || homedir();
+  const toPath = (given: Given<string>): string =>
+    resolve(
+      given.base,
+      given.value.replace(/^~(?=\/|$)/, () => home),
+    );
+
+  const given = <Name extends FieldName>(name: Name) => readField(name, sources, file);
+  const value = <Name extends FieldName>(name: Name, computed?: FieldValue<Name>) => {
+    const field = fieldOf(name);
+    return (given(name)?.value ?? computed ?? field.fallback) as FieldValue<Name>;
+  };
+  const claude = given("claudeBinary");
+  const limits = Object.freeze({
+    ...pick(limitNames, value),
+    maxProcesses: value("maxProcesses", defaultMaxProcesses(sources.machine)),
+  });
+  if (limits.minReady > limits.maxProcesses) {
+    throw new StartError(`minReady (${limits.minReady}) must not exceed maxProcesses (${limits.maxProcesses})`);
+  }
+  return Object.freeze({
+    host: value("host"),
+    port: value("port"),
+    dataDirectory: toPath(given("data") ?? { value: "~/.gantry", base: cwd }),
+    upstream: value("upstream"),
+    credential: given("credential")?.value,
+    claudeBinary: claude === undefined ? undefined : toPath(claude),
+    sandbox: value("sandbox"),
+    limits,
+    deadlines: Object.freeze(pick(deadlineNames, value)),
+    logLevel: value("logLevel"),
+    credentials: readCredentials(env),
+    cliEnvironment: createSecret(present(env, inheritedNames)),
+    warnings: Object.freeze(unknownVariables(env)),
+  });
+}
+
+/** A value somebody gave, and the folder its relative paths start at. */
+interface Given<Value> {
+  readonly value: Value;
+  readonly base: string;
+}
+
+function readField<Name extends FieldName>(
+  name: Name,
+  { flags, env, cwd }: ConfigSources,
+  file: ConfigFile,
+): Given<FieldValue<Name>> | undefined {
+  const field = fieldOf(name);
+  const flag = readFlag(name, field, flags);
+  const fromText =
+    flag ?? (env[field.environment] ? { source: field.environment, text: env[field.environment] } : undefined);
+  if (fromText?.text !== undefined) {
+    return {
+      value: check(field, fromText.source, field.fromText(fromText.text), fromText.text),
+      base: cwd,
+    };
+  }
+  const inFile = file.values[name];
+  if (inFile === undefined) return undefined;
+  return { value: check(field, `${file.name}: ${name}`, inFile, inFile), base: file.base };
+}
+
+// Indexing the table loses the link between the name and its value.
+const fieldOf = <Name extends FieldName>(name: Name) => configFields[name] as unknown as ConfigField<FieldValue<Name>>;
+
+/** `--demo` and `--no-demo` are the two short ways to say `upstream`. */
+function readFlag(name: FieldName, field: ConfigField<unknown>, flags: Flags) {
+  if (name === "upstream") {
+    if (flags["demo"] === true && flags["no-demo"] === true) {
+      throw new StartError("--demo and --no-demo exclude each other");
+    }
+    if (flags["demo"] === true) return { source: "--demo", text: "demo" };
+    return flags["no-demo"] === true ? { source: "--no-demo", text: "real" } : undefined;
+  }
+  const text = field.flag === undefined ? undefined : flags[field.flag];
+  return typeof text === "string" ? { source: `--${field.flag}`, text } : undefined;
+}
+
+function check<Value>(field: ConfigField<Value>, source: string, value: unknown, got: unknown): Value {
+  const parsed = field.schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new StartError(`${source}: expected ${field.expected}, got ${(JSON.stringify(got) ?? "nothing").slice(0, 80)}`);
+}
+
+interface ConfigFile {
+  readonly name: string;
+  readonly base: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+function readConfigFile({ flags, env, cwd }: ConfigSources): ConfigFile {
+  const flag = flags["config"];
+  const name = typeof flag === "string" ? flag : env["GANTRY_CONFIG"];
+  if (name === undefined || name === "") return { name: "", base: cwd, values: {} };
+  const path = resolve(cwd, name);
+  const values = parseConfigFile(name, path);
+  for (const key of Object.keys(values)) {
+    if (Object.hasOwn(configFields, key)) continue;
+    throw new StartError(`config file ${name}: unknown field "${key}"${suggestion(key, fieldNames)}`);
+  }
+  return { name: `config file ${name}`, base: dirname(path), values };
+}
+
+function parseConfigFile(name: string, path: string): Readonly<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new StartError(`config file ${name} cannot be read: ${describeSystemError(cause)}`, {
+      cause,
+    });
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (cause) {
+    throw new StartError(`config file ${name} is not valid JSON: ${describeSystemError(cause)}`, {
+      cause,
+    });
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new StartError(`config file ${name}: expected a JSON object, got ${JSON.stringify(parsed).slice(0, 80)}`);
+  }
+  return { ...parsed };
+}
+
+function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {
+  const byMemory = Math.floor(memoryBytes / 2 / (350 * 1024 * 1024));
+  return Math.max(2, Math.min(byMemory, Math.max(8, 4 * cores)));
+}
+
+function readCredentials(env: Environment): CredentialVariables {
+  const found = Object.entries(present(env, credentialNames));
+  return Object.freeze(Object.fromEntries(found.map(([name, value]) => [name, createSecret(value)])));
+}
+
+function unknownVariables(env: Environment): string[] {
+  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG"];
+  return Object.keys(env)
+    .filter((name) => name.startsWith("GANTRY_") && !known.includes(name))
+    .map((name) => `the environment variable ${name} means nothing to Gantry${suggestion(name, known)}`);
+}
+
+/** The variables that are set, blank ones left out. */
+function present(env: Environment, names: readonly string[]): Readonly<Record<string, string>> {
+  const found = names.map((name) => [name, env[name]?.trim()] as const);
+  return Object.freeze(Object.fromEntries(found.filter((entry): entry is [string, string] => Boolean(entry[1]))));
+}
+
+function pick<Name extends FieldName>(names: readonly Name[], value: (name: Name) => number): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, number>;
+}

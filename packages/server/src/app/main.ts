@@ -1,0 +1,64 @@
+import type { CommandName } from "./cli/commands.ts";
+import { helpText } from "./cli/help.ts";
+import { parseArguments } from "./cli/parse-arguments.ts";
+import { createTerminal } from "./cli/terminal.ts";
+import { type Flags, processSources, readConfig } from "./config.ts";
+import { StartError } from "./start-error.ts";
+import { readGantryVersion } from "./version.ts";
+
+const terminal = createTerminal(process.stdout, process.stderr);
+// A reader that leaves early, such as `| head`, is no reason to fall over.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const invocation = parseArguments(argv);
+  switch (invocation.kind) {
+    case "help":
+      terminal.print(helpText(invocation.command));
+      return 0;
+    case "version":
+      terminal.print(`gantry ${readGantryVersion()}`);
+      return 0;
+    case "mistake":
+      terminal.fail(`${invocation.message}. "gantry --help" lists what there is.`);
+      return 2;
+    case "run":
+      return run(invocation.command, invocation.flags).catch(reportFailure);
+  }
+}
+
+// Each command loads only what it needs: help must not wait for the server's modules.
+async function run(command: CommandName, flags: Flags): Promise<number> {
+  switch (command) {
+    case "serve": {
+      const config = readConfig(processSources(flags));
+      const [{ serve }, { startServer }] = await Promise.all([import("./cli/serve.ts"), import("./compose.ts")]);
+      return serve(config, { startServer, stopSource: process, terminal });
+    }
+    case "doctor": {
+      const config = readConfig(processSources(flags));
+      const [{ doctor }, { createDoctorDependencies }] = await Promise.all([
+        import("./cli/doctor.ts"),
+        import("./cli/doctor-dependencies.ts"),
+      ]);
+      return doctor(config, { json: flags["json"] === true, terminal }, createDoctorDependencies(config));
+    }
+    case "demo-model": {
+      const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([
+        import("./cli/demo-model.ts"),
+        import("../adapters/models/demo/demo-model.ts"),
+        import("../core/ports/clock.ts"),
+      ]);
+      return runDemoModel(flags, createDemoModel({ clock: systemClock }), { stopSource: process, terminal });
+    }
+  }
+}
+
+function reportFailure(error: unknown): number {
+  if (error instanceof StartError) terminal.fail(error.message);
+  else terminal.fail(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}

@@ -1,0 +1,33 @@
+import type { SandboxAbilities } from "../core/ports/sandbox.ts";
+import type { Config } from "./config.ts";
+import type { Credential } from "./credential.ts";
+
+/** What a start found out, for the banner. */
+export interface ServerFacts {
+  /** As bound: a port 0 of the configuration is the real one here. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly credential: Credential;
+  readonly adminKeyFile: string;
+  readonly sandbox: SandboxReport;
+  /** Undefined where it is not known yet. */
+  readonly claudeVersion: string | undefined;
+  /** Lines for the person at the terminal, besides those of the configuration. */
+  readonly warnings: readonly string[];
+}
+
+/** Which walls stand around the CLI. `problem` and `advice` say why there are none and how to get them. */
+export interface SandboxReport {
+  readonly kind: string;
+  readonly enforces: SandboxAbilities;
+  readonly problem?: string;
+  readonly advice?: string;
+}
+
+export interface RunningServer {
+  readonly facts: ServerFacts;
+  /** Takes no new work, lets running answers finish within the deadline, ends every child. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Resolves once requests are accepted. Rejects with a `StartError`, or with the system error of `listen`. */
+export type StartServer = (config: Config) => Promise<RunningServer>;

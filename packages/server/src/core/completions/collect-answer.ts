@@ -1,0 +1,39 @@
+import { noUsage, type CompletionEvent, type FinishReason, type TokenUsage } from "@gantry/contracts/completion";
+import { toFailure, type Failure } from "@gantry/contracts/errors";
+
+export type CollectedAnswer =
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** Empty where the model did not think aloud. */
+      readonly thinking: string;
+      readonly finishReason: FinishReason;
+      readonly usage: TokenUsage;
+      /** Millionths of a US dollar, where the driver can tell. */
+      readonly costMicros?: number;
+    }
+  | { readonly ok: false; readonly failure: Failure; readonly usage: TokenUsage };
+
+/**
+ * Folds the events of one answer into the whole answer, or into its failure. The text of a failed answer is dropped: a
+ * client that did not ask for a stream gets an error, never half an answer. Events that end without a last word count
+ * as `upstream_interrupted`. The events are read to their end; whatever comes after the last word has no effect.
+ */
+export async function collectAnswer(
+  events: AsyncIterable<CompletionEvent> | Iterable<CompletionEvent>,
+): Promise<CollectedAnswer> {
+  let text = "";
+  let thinking = "";
+  let outcome: CollectedAnswer | undefined;
+  for await (const event of events) {
+    if (outcome !== undefined) continue;
+    if (event.type === "text.delta") text += event.text;
+    else if (event.type === "thinking.delta") thinking += event.text;
+    else if (event.type === "answer.failed") outcome = { ok: false, failure: event.error, usage: event.usage };
+    else if (event.type === "answer.finished") {
+      const { reason: finishReason, usage, costMicros } = event;
+      outcome = { ok: true, text, thinking, finishReason, usage, ...(costMicros !== undefined && { costMicros }) };
+    }
+  }
+  return outcome ?? { ok: false, failure: toFailure("upstream_interrupted"), usage: noUsage };
+}

@@ -1,0 +1,152 @@
+import type { CompletionEvent, Message } from "@gantry/contracts/completion";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
+import type { Lease, ProcessPool } from "../pool/process-pool.ts";
+import type { Slot } from "../pool/slot.ts";
+import type { Agent, AgentModel, DriverCapabilities, Turn, TurnDeadlines } from "../ports/driver.ts";
+import type { Log } from "../ports/log.ts";
+import { resolveModel } from "../routing/resolve-model.ts";
+import type { CompletionRequest, CompletionService, StartedAnswer } from "./completion-service.ts";
+
+export interface CompletionServiceParts {
+  readonly pool: ProcessPool;
+  readonly capabilities: DriverCapabilities;
+  readonly deadlines: TurnDeadlines;
+  readonly digest: Digest;
+  readonly log: Log;
+  readonly limits: { readonly maxProcesses: number; readonly queueLength: number };
+  /** Whose process is made first, so that the models are known before anybody asks. */
+  readonly firstOwner: string;
+}
+
+/** The service with the two calls that its owner alone makes. */
+export interface OwnedCompletionService extends CompletionService {
+  /** Starts the first process. Never rejects: a CLI that does not start shows in the status and in each answer. */
+  start(): Promise<void>;
+  drain(): void;
+}
+
+export function createCompletionService(parts: CompletionServiceParts): OwnedCompletionService {
+  const { pool, capabilities, deadlines, digest, log, limits } = parts;
+  let known: readonly AgentModel[] = [];
+  let version: string | undefined;
+  let priming: Promise<Agent> | undefined;
+  let draining = false;
+
+  async function models(): Promise<readonly AgentModel[]> {
+    if (known.length > 0) return known;
+    priming ??= pool.prime({ owner: parts.firstOwner, system: "" }).finally(() => {
+      priming = undefined;
+    });
+    const agent = await priming;
+    known = agent.models;
+    version = agent.version;
+    if (known.length === 0) throw new FailureError(toFailure("agent_unavailable", "The agent program reports no models."));
+    return known;
+  }
+
+  async function complete({ owner, completion, signal }: CompletionRequest): Promise<StartedAnswer> {
+    if (draining) throw new FailureError(toFailure("draining"));
+    const model = resolveModel(completion.model, await models());
+    if ("code" in model) throw new FailureError(model);
+    const prompt = completion.messages.at(-1);
+    if (prompt === undefined) throw new FailureError(toFailure("invalid_request", "The conversation is empty."));
+    const history = completion.messages.slice(0, -1);
+    const before = extendConversation(emptyConversation, history, digest);
+    const need = {
+      owner,
+      system: completion.system,
+      model: model.id,
+      conversation: before,
+      prefersSeeding: capabilities.seeding && history.length >= capabilities.seedFromMessages,
+    };
+    const lease = await pool.acquire(need, history, signal);
+    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt };
+    const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
+    return {
+      temperature: lease.temperature,
+      model: model.id,
+      events: answer,
+      modelWaitMs: () => lease.agent.modelWaitMs,
+    };
+  }
+
+  return {
+    async start() {
+      try {
+        await models();
+      } catch (error) {
+        log.error({ err: error }, "the first agent process could not be made ready");
+      }
+    },
+    drain() {
+      draining = true;
+      pool.drain();
+    },
+    complete,
+    models,
+    status() {
+      const slots = pool.slots();
+      const count = (state: Slot["state"]): number => slots.filter((slot) => slot.state === state).length;
+      return {
+        ready: !draining && known.length > 0,
+        processes: {
+          busy: count("working"),
+          holding: count("holding"),
+          clean: count("clean"),
+          spare: count("spare"),
+          starting: count("starting"),
+          limit: limits.maxProcesses,
+        },
+        queue: { length: pool.queueLength, limit: limits.queueLength },
+        agentVersion: version,
+      };
+    },
+  };
+}
+
+interface AnswerParts {
+  readonly lease: Lease;
+  readonly turn: Turn;
+  readonly history: readonly Message[];
+  readonly before: ConversationKey;
+  readonly signal: AbortSignal;
+  readonly deadlines: TurnDeadlines;
+  readonly digest: Digest;
+  readonly log: Log;
+}
+
+/** The events of one answer. The process goes back to the pool when they end, are left, or were never read. */
+function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
+  const { lease, signal } = parts;
+  const giveBackUnread = (): void => lease.release(undefined);
+  signal.addEventListener("abort", giveBackUnread, { once: true });
+  return {
+    [Symbol.asyncIterator]() {
+      signal.removeEventListener("abort", giveBackUnread);
+      return readAnswer(parts);
+    },
+  };
+}
+
+async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, void, undefined> {
+  const { lease, turn, history, before, signal, deadlines, digest, log } = parts;
+  const { agent } = lease;
+  let text = "";
+  try {
+    if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
+    for await (const event of agent.prompt(turn, deadlines, signal)) {
+      if (event.type === "text.delta") text += event.text;
+      yield event;
+    }
+  } catch (error) {
+    log.error({ err: error, process: agent.id }, "a turn failed");
+    const failure = error instanceof FailureError ? error.failure : toFailure("internal");
+    yield { type: "answer.failed", error: failure, usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 } };
+  } finally {
+    // Found again only where the client can send back what the process holds.
+    const holds = agent.condition === "holding" && text !== "";
+    const said: Message[] = [turn.prompt, { role: "assistant", content: [{ type: "text", text }] }];
+    lease.release(holds ? extendConversation(before, said, digest) : undefined);
+  }
+}

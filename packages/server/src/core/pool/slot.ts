@@ -1,0 +1,34 @@
+import type { Agent } from "../ports/driver.ts";
+import type { ConversationKey } from "./conversation-key.ts";
+
+/** What a process is bound to. Processes are exchanged only within one binding. */
+export interface Binding {
+  readonly owner: string;
+  readonly system: string;
+}
+
+/**
+ * One place of the pool. `starting` has no agent yet; `working` covers everything that will end by itself and make it
+ * idle again or close it (a turn, a clear, an initialisation).
+ */
+export interface Slot {
+  readonly id: number;
+  readonly startedAt: number;
+  state: "starting" | "spare" | "clean" | "holding" | "working";
+  agent: Agent | undefined;
+  binding: Binding | undefined;
+  model: string | undefined;
+  /** The conversation it holds, in state `holding`. */
+  conversation: ConversationKey | undefined;
+  idleSince: number;
+  /** A request has it; otherwise a `working` process is on its way to being clean. */
+  lent: boolean;
+}
+
+export function isIdle(slot: Slot): boolean {
+  return slot.state === "spare" || slot.state === "clean" || slot.state === "holding";
+}
+
+export function sameBinding(left: Binding | undefined, right: Binding): boolean {
+  return left !== undefined && left.owner === right.owner && left.system === right.system;
+}

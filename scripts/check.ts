@@ -1,0 +1,16 @@
+// `npm run check`: what can be known in seconds. Format, lint, types, dead code, unit tests.
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runSteps, staticSteps } from "./run-steps.ts";
+import { testEnvironment } from "./test-environment.ts";
+
+await using home = await mkdtempDisposable(join(tmpdir(), "gantry-check-"));
+const unitTests = {
+  name: "unit tests",
+  // One process for all files: the start of a process costs more than most of these tests.
+  command: [process.execPath, "--test", "--test-isolation=none", "--test-timeout=60000", "packages/**/*.test.ts"],
+  options: { env: testEnvironment(home.path) },
+} as const;
+
+if (!(await runSteps([...staticSteps, unitTests]))) process.exitCode = 1;

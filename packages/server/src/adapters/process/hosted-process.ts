@@ -105,12 +105,20 @@ async function clearAway(
   return exit;
 }
 
-/** Waits for the last output. A survivor out of our reach may hold the pipes open for ever: a silent pipe is given up. */
+/** More than a pipe holds when its writer ends: what comes beyond is a survivor's. */
+const mostLeftInPipe = 4 * 1024 * 1024;
+
+/**
+ * Waits for the last output. A survivor out of our reach may hold the pipes open for ever: a pipe that stays silent, or
+ * brings more than could have been left in it, is given up.
+ */
 async function drain({ child, clock, limits }: HostedProcessOptions, output: OutputReader): Promise<void> {
+  const atExit = output.bytes();
   let seen = -1;
   while (!(await settlesWithin(output.finished, limits.drainMs, clock))) {
-    if (!output.paused() && output.bytes() === seen) output.close();
-    seen = output.bytes();
+    const bytes = output.bytes();
+    if (!output.paused() && (bytes === seen || bytes - atExit > mostLeftInPipe)) output.close();
+    seen = bytes;
   }
   const stderrClosed = child.stderr.closed || new Promise((resolve) => child.stderr.once("close", resolve));
   await settlesWithin(Promise.resolve(stderrClosed), limits.drainMs, clock);

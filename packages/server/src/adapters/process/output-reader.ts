@@ -27,7 +27,9 @@ export interface OutputReaderOptions {
 
 /** Reads lines with back-pressure: while paused, only the chunk in hand and the stream's own buffer wait in memory. */
 export function createOutputReader({ stream, maxLineBytes, onReaderFailure }: OutputReaderOptions): OutputReader {
-  const waiting: (Buffer | "overflow")[] = [];
+  let waiting: (Buffer | "overflow")[] = [];
+  // A place in the list rather than `shift`, which moves the rest of a long list each time: a chunk may be all newlines.
+  let next = 0;
   const finished = Promise.withResolvers<void>();
   let reader:
     | { readonly onLine: (line: Buffer) => void; readonly onOverflow: (limitBytes: number) => void }
@@ -61,19 +63,26 @@ export function createOutputReader({ stream, maxLineBytes, onReaderFailure }: Ou
     // A reader may pause and resume from within its own call; the outer loop goes on then.
     if (delivering) return;
     delivering = true;
-    while (!held) {
-      const item = waiting.shift();
-      if (item === undefined) break;
-      handOver(item);
+    while (!held && next < waiting.length) {
+      const item = waiting[next];
+      next += 1;
+      if (item !== undefined) handOver(item);
     }
     delivering = false;
-    if (closed && waiting.length === 0) finished.resolve();
+    if (next < waiting.length) return;
+    forgetWaiting();
+    if (closed) finished.resolve();
+  }
+
+  function forgetWaiting(): void {
+    waiting = [];
+    next = 0;
   }
 
   function discard(): void {
     discarding = true;
     held = false;
-    waiting.length = 0;
+    forgetWaiting();
     stream.resume();
     deliver();
   }

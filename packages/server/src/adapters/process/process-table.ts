@@ -7,7 +7,11 @@ export interface ProcessStat {
   readonly state: string;
   /** Clock ticks since boot, in digits. Together with the pid it names one process and no other. */
   readonly startTime: string;
+  /** A thread of the kernel, which runs no program. */
+  readonly kernel: boolean;
 }
+
+const kernelThreadFlag = 0x0020_0000;
 
 export function readProcessStat(pid: number): ProcessStat | undefined {
   const text = readText(`/proc/${pid}/stat`);
@@ -16,7 +20,22 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state] = fields;
   const startTime = fields[19];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime };
+  if (state === undefined || startTime === undefined) return undefined;
+  return { state, startTime, kernel: (Number(fields[6]) & kernelThreadFlag) !== 0 };
+}
+
+/** Dead processes stay in the table until their parent has asked for how they ended. */
+export function isRunning(stat: ProcessStat | undefined): stat is ProcessStat {
+  return stat !== undefined && stat.state !== "Z" && stat.state !== "X";
+}
+
+/**
+ * Whether a process is in the midst of an `exec`: its new memory has neither arguments nor environment yet, so that nothing
+ * can be said of it. Once it has, one with an empty environment still has arguments.
+ */
+export function isChangingProgram(pid: number): boolean {
+  const stat = readProcessStat(pid);
+  return isRunning(stat) && !stat.kernel && readText(`/proc/${pid}/cmdline`) === "";
 }
 
 /** Children in the order in which they came; those it adopted come last. */

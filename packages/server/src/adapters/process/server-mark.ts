@@ -1,5 +1,5 @@
 import { readlinkSync } from "node:fs";
-import { readProcessStat } from "./process-table.ts";
+import { isRunning, readProcessStat } from "./process-table.ts";
 
 /** Names one server among all that ever ran, so that what it left behind can be told from what a living one owns. */
 export interface ServerMark {
@@ -58,7 +58,7 @@ export function parseLeftoverName(name: string): ServerMark | undefined {
 export function isServerAlive(mark: ServerMark): boolean {
   if (mark.startTime === "0") return answersSignals(mark.pid);
   const stat = readProcessStat(mark.pid);
-  return stat !== undefined && stat.startTime === mark.startTime && !/[ZX]/.test(stat.state);
+  return isRunning(stat) && stat.startTime === mark.startTime;
 }
 
 /** For systems without `/proc`: a pid that was given away again counts as alive, which errs on the safe side. */

@@ -1,3 +1,4 @@
+import type { ProcessSpec } from "../../core/ports/process-host.ts";
 import { posix } from "node:path";
 
 /**
@@ -10,4 +11,9 @@ export function toHomePath(home: string, path: string): string {
     throw new TypeError("Expected a plain path relative to the home.");
   }
   return posix.join(home, path);
+}
+
+/** The variables of `homeVariables` with whole paths. Throws as {@link toHomePath} does. */
+export function toHomeVariables(home: string, { homeVariables = {} }: ProcessSpec): Record<string, string> {
+  return Object.fromEntries(Object.entries(homeVariables).map(([name, path]) => [name, toHomePath(home, path)]));
 }

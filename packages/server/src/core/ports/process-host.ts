@@ -15,6 +15,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** The whole environment besides what the walls set themselves (`HOME`, `TMPDIR`, `PATH`); nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that name a path in the home: the value is relative to it and reaches the program as a whole path. */
+  readonly homeVariables?: Readonly<Record<string, string>>;
   /** Files put into the private home before the start, given where the program will find itself. */
   readonly homeFiles?: (place: ProcessPlace) => readonly HomeFile[];
   /** Host files or folders that the program may write, at `path` relative to the home; for a credential store alone. */

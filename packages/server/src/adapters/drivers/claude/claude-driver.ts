@@ -1,10 +1,10 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, Driver } from "../../../core/ports/driver.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { ProcessHost, ProcessSpec } from "../../../core/ports/process-host.ts";
+import type { ProcessHost } from "../../../core/ports/process-host.ts";
 import { createClaudeAgent, type AgentDeadlines } from "./claude-agent.ts";
 import { toChatArguments } from "./claude-arguments.ts";
-import { toChatEnvironment, type ClaudeUpstream } from "./claude-environment.ts";
+import { toChatEnvironment, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
 import { toTranscriptFile } from "./transcript.ts";
 
 export interface ClaudeDriverParts {
@@ -14,27 +14,22 @@ export interface ClaudeDriverParts {
   /** Absolute path of the CLI. */
   readonly binary: string;
   readonly upstream: ClaudeUpstream;
-  /** The CLI's own credential store, under a subscription login alone. */
-  readonly credentialStore?: NonNullable<ProcessSpec["homeBinds"]>;
   readonly deadlines: AgentDeadlines;
   readonly createId: () => string;
 }
 
 /** Drives the real Claude Code CLI for chat: no tools, one system prompt a process. */
 export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
-  const { host, clock, log, binary, upstream, credentialStore, deadlines, createId } = parts;
-  const base = {
-    command: binary,
-    env: toChatEnvironment(upstream),
-    ...(credentialStore === undefined ? {} : { homeBinds: credentialStore }),
-  };
+  const { host, clock, log, binary, upstream, deadlines, createId } = parts;
+  const { homeFiles, ...home } = toUpstreamHome(upstream);
+  const base = { command: binary, env: toChatEnvironment(upstream), ...home };
 
   return {
     name: "claude",
     // From some 40 pairs on, a process started from a transcript is ready before a warm one has replayed them.
     capabilities: { clearing: true, seeding: true, seedFromMessages: 80 },
     async open(): Promise<Agent> {
-      const process = await host.spawn({ ...base, args: toChatArguments() });
+      const process = await host.spawn({ ...base, args: toChatArguments(), homeFiles: () => homeFiles });
       return createClaudeAgent({ process, clock, log, deadlines });
     },
     async openSeeded(identity, model, history) {
@@ -43,7 +38,7 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       const process = await host.spawn({
         ...base,
         args: toChatArguments({ sessionId, model }),
-        homeFiles: (place) => [toTranscriptFile(place, sessionId, model, history, timestamp, createId)],
+        homeFiles: (place) => [...homeFiles, toTranscriptFile(place, sessionId, model, history, timestamp, createId)],
       });
       const agent = createClaudeAgent({ process, clock, log, deadlines, seededModel: model });
       try {

@@ -1,3 +1,5 @@
+import type { HomeFile, ProcessSpec } from "../../../core/ports/process-host.ts";
+
 /** What a CLI process needs to know about its upstream, decided once at the server's start. */
 export interface ClaudeUpstream {
   /**
@@ -7,8 +9,31 @@ export interface ClaudeUpstream {
   readonly credentialKind: "api-key" | "subscription";
   /** Credential, base URL and proxy variables for the CLI. Nothing else of the server's environment reaches it. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The folder on the host that holds the CLI's login and nothing else; for a subscription login alone. */
+  readonly loginDirectory?: string;
+  /** Certificates that the CLI is to trust besides its own, in PEM form. */
+  readonly certificates?: string;
   /** How often the CLI itself repeats a call that failed for a passing reason. */
   readonly retries: number;
+}
+
+const loginFolder = ".login";
+const certificateFile = ".certificates.pem";
+
+/** What the upstream puts into a process's home, and the variables that say where. */
+export function toUpstreamHome({ loginDirectory, certificates }: ClaudeUpstream): {
+  readonly homeBinds: NonNullable<ProcessSpec["homeBinds"]>;
+  readonly homeFiles: readonly HomeFile[];
+  readonly homeVariables: Record<string, string>;
+} {
+  return {
+    homeBinds: loginDirectory === undefined ? [] : [{ path: loginFolder, hostPath: loginDirectory }],
+    homeFiles: certificates === undefined ? [] : [{ path: certificateFile, content: certificates }],
+    homeVariables: {
+      ...(loginDirectory === undefined ? {} : { CLAUDE_SECURESTORAGE_CONFIG_DIR: loginFolder }),
+      ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificateFile }),
+    },
+  };
 }
 
 /**

@@ -10,10 +10,13 @@ export const defaultSettings: RuntimeSettings = {
   CLAUDE_CODE_DISABLE_THINKING: "",
 };
 
+/** Thinking is paid from the same allowance as the answer, and the vendor's API wants at least 1,024 tokens for it. */
+const leastTokensForThinking = 4096;
+
 /**
  * The whole set for one turn, so that nothing of an earlier turn can show. What the CLI has no setting for goes into
  * the body of its model calls. The vendor's API refuses other temperatures together with thinking, so a turn that sets
- * one runs without thinking.
+ * one runs without thinking, and so does a turn with a small allowance.
  */
 export function toRuntimeSettings(sampling: Sampling): RuntimeSettings {
   const { temperature, topP, stopSequences, maxOutputTokens } = sampling;
@@ -23,10 +26,11 @@ export function toRuntimeSettings(sampling: Sampling): RuntimeSettings {
     ...(stopSequences === undefined || stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }),
   };
   const changesSampling = (temperature !== undefined && temperature !== 1) || (topP !== undefined && topP !== 1);
+  const isTight = maxOutputTokens !== undefined && maxOutputTokens < leastTokensForThinking;
   return {
     CLAUDE_CODE_EXTRA_BODY: Object.keys(body).length === 0 ? "" : JSON.stringify(body),
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: maxOutputTokens === undefined ? "" : String(maxOutputTokens),
-    CLAUDE_CODE_DISABLE_THINKING: changesSampling ? "1" : "",
+    CLAUDE_CODE_DISABLE_THINKING: changesSampling || isTight ? "1" : "",
   };
 }
 

@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { EnclosedSpec, Sandbox } from "../../../core/ports/sandbox.ts";
-import { toHomePath } from "../home-path.ts";
+import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, toIdentity, workingDirectory } from "./base-walls.ts";
 import { toProgramWalls } from "./program-walls.ts";
 import { toSystemWalls } from "./system-walls.ts";
@@ -64,7 +64,14 @@ async function enclose(
     command: options.command,
     args: [...base, ...seeded.args, ...unseen, ...toEntryWalls(), "--", program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
-    env: { ...spec.env, HOME: home, TMPDIR: temporaryFolder, PATH: "/usr/local/bin:/usr/bin:/bin", ...marks },
+    env: {
+      ...spec.env,
+      ...toHomeVariables(home, spec),
+      HOME: home,
+      TMPDIR: temporaryFolder,
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      ...marks,
+    },
     cwd: "/",
     fds: seeded.fds,
     home,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { Sandbox } from "../../../core/ports/sandbox.ts";
-import { toHomePath } from "../home-path.ts";
+import { toHomePath, toHomeVariables } from "../home-path.ts";
 
 export interface NoneSandboxOptions {
   /** Where the private homes are made; made itself where it is missing, for its owner alone. */
@@ -26,7 +26,14 @@ export function createNoneSandbox({ baseDirectory, namePrefix }: NoneSandboxOpti
       return {
         command: spec.command,
         args: spec.args,
-        env: { ...spec.env, HOME: home, TMPDIR: join(home, "tmp"), PATH: "/usr/local/bin:/usr/bin:/bin", ...marks },
+        env: {
+          ...spec.env,
+          ...toHomeVariables(home, spec),
+          HOME: home,
+          TMPDIR: join(home, "tmp"),
+          PATH: "/usr/local/bin:/usr/bin:/bin",
+          ...marks,
+        },
         cwd: workingDirectory,
         fds: [],
         home,

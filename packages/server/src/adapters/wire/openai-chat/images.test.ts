@@ -111,7 +111,8 @@ test("sides above 2000 px are marked, above 8000 px refused with the figures", (
     const parsed = parseImageUrl(url);
     return parsed.ok ? parsed.resized : parsed.problem;
   };
-  assert.equal(resizedOf(toDataUrl(createPng(2000, 2000))), false);
+  assert.equal(resizedOf(toDataUrl(createPng(2000, 1500))), false);
+  assert.equal(resizedOf(toDataUrl(createPng(2000, 2000))), true);
   assert.equal(resizedOf(toDataUrl(createPng(2001, 1))), true);
   assert.equal(resizedOf(toDataUrl(createPng(1, 8000))), true);
   assert.match(problemOf(toDataUrl(createPng(1, 8001))), /at most 8000 px on a side, got an image of 1 x 8001 px/);

@@ -1,3 +1,5 @@
+import type { Failure } from "./errors.ts";
+
 /**
  * A completion: one answer of a model to one conversation, with no tools and no session kept.
  * Every wire format decodes into {@link Completion} and encodes from {@link CompletionEvent}.
@@ -84,4 +86,4 @@ export type CompletionEvent =
       /** Cost of this answer in millionths of a US dollar, where the driver can tell. */
       readonly costMicros?: number;
     }
-  | { readonly type: "answer.failed"; readonly error: import("./errors.ts").Failure; readonly usage: TokenUsage };
+  | { readonly type: "answer.failed"; readonly error: Failure; readonly usage: TokenUsage };

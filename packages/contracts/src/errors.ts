@@ -4,7 +4,11 @@
  */
 export const errorCatalogue = {
   invalid_request: { status: 400, retryable: false, message: "The request is not valid." },
-  unsupported_feature: { status: 400, retryable: false, message: "The request asks for something that is not served here." },
+  unsupported_feature: {
+    status: 400,
+    retryable: false,
+    message: "The request asks for something that is not served here.",
+  },
   invalid_image: { status: 400, retryable: false, message: "An image cannot be used." },
   context_too_long: { status: 400, retryable: false, message: "The conversation is longer than the model can take." },
   unauthorized: { status: 401, retryable: false, message: "The key is missing or wrong." },
@@ -19,7 +23,11 @@ export const errorCatalogue = {
   upstream_rate_limited: { status: 429, retryable: true, message: "The model's provider limits the rate." },
   upstream_usage_limit: { status: 429, retryable: false, message: "The subscription's usage limit is reached." },
   internal: { status: 500, retryable: true, message: "Something broke inside Gantry." },
-  upstream_unauthorized: { status: 502, retryable: false, message: "The model's provider refused Gantry's credential." },
+  upstream_unauthorized: {
+    status: 502,
+    retryable: false,
+    message: "The model's provider refused Gantry's credential.",
+  },
   upstream_rejected: { status: 400, retryable: false, message: "The model's provider refused the request." },
   upstream_failed: { status: 502, retryable: true, message: "The model's provider failed." },
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },

@@ -216,7 +216,8 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
         demand.asked(need, need.conversation, clock.now());
         if (!queue.add(need.owner, waiting)) return waiting.settle(toQueueError("queue_full", limits));
         pump();
-        if (queue.length > limits.queueLength + countComing()) leave(toQueueError("queue_full", limits));
+        const isOver = queue.length > limits.queueLength + countComing();
+        if (isOver && queue.remove(need.owner, waiting)) waiting.settle(toQueueError("queue_full", limits));
       });
     },
     async prime(binding) {

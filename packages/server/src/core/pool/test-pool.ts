@@ -6,7 +6,7 @@ import type { PoolLimits } from "./pool-limits.ts";
 import type { Lease } from "./lease.ts";
 import { createProcessPool, type ProcessPool } from "./process-pool.ts";
 
-export const testLimits: PoolLimits = {
+const testLimits: PoolLimits = {
   maxProcesses: 3,
   minReady: 0,
   queueLength: 4,
@@ -16,7 +16,7 @@ export const testLimits: PoolLimits = {
   maxMemoryBytes: 1000,
 };
 
-export const anyNeed: Need = {
+const anyNeed: Need = {
   owner: "ada",
   system: "S",
   model: "model-one",

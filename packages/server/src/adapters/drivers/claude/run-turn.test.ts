@@ -215,3 +215,30 @@ test("a turn on a CLI that has ended already fails at once", async () => {
   assert.deepEqual(await readAll(running.events), ["failed agent_failed"]);
   assert.equal(running.outcome(), "lost");
 });
+
+test("turns leave nothing behind in the process that serves them", async () => {
+  const { process, session, clock, running } = open();
+  const watching = new Set<object>();
+  const counted: typeof session = {
+    ...session,
+    onBroken(call) {
+      const forget = session.onBroken(call);
+      watching.add(call);
+      return () => {
+        watching.delete(call);
+        forget();
+      };
+    },
+  };
+  process.print(...answer);
+  await readAll(running.events);
+  for (let turn = 0; turn < 3; turn += 1) {
+    const parts = { process, session: counted, clock, deadlines, interruptMs: 2_000, costBefore: 0 };
+    const next = runTurn("{}", new AbortController().signal, parts);
+    assert.equal(watching.size, 1);
+    process.print(...answer);
+    await readAll(next.events);
+  }
+  assert.equal(watching.size, 0);
+  assert.equal(clock.pending, 0);
+});

@@ -66,7 +66,7 @@ const secret = fc.constantFrom(
   "/home/ada/.claude/settings.json",
   "~/.claude.json",
   "../up/and/away",
-  "(/root/x)",
+  "(/opt/x)",
   "path=/srv/gantry",
   "'/etc/passwd'",
   "C:\\Users\\ada",

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { settle } from "../ports/test-clock.ts";
+import { createTestPool, useFor } from "./test-pool.ts";
+
+const failsWith = (code: string) => (error: unknown) => error instanceof FailureError && error.failure.code === code;
+const unavailable = new FailureError(toFailure("agent_unavailable"));
+
+test("requests beyond the queue's length are refused at once, with a time to come back", async () => {
+  const { acquire } = createTestPool({ maxProcesses: 1, queueLength: 1 });
+  await acquire();
+  const waiting = acquire();
+  await assert.rejects(
+    acquire(),
+    (error) => failsWith("queue_full")(error) && (error as FailureError).failure.retryAfterMs === 1000,
+  );
+  assert.equal(await Promise.race([waiting, "waits"]), "waits");
+});
+
+test("a request that waits too long is refused, and its place is free again", async () => {
+  const { acquire, clock, pool } = createTestPool({ maxProcesses: 1, queueLength: 1 });
+  await acquire();
+  const late = acquire();
+  clock.advance(999);
+  assert.equal(pool.queueLength, 1);
+  clock.advance(1);
+  await assert.rejects(late, failsWith("queue_timeout"));
+  assert.equal(pool.queueLength, 0);
+});
+
+test("a request whose client left while it waited fails with the signal's reason and takes no process", async () => {
+  const { acquire, driver, pool } = createTestPool({ maxProcesses: 1 });
+  const busy = await acquire();
+  const leaving = new AbortController();
+  const gone = acquire({}, leaving.signal);
+  const next = acquire();
+  leaving.abort(new Error("left"));
+  await assert.rejects(gone, /left/);
+  assert.equal(pool.queueLength, 1);
+  useFor(driver, busy, "k");
+  assert.equal((await next).agent, busy.agent);
+  await assert.rejects(acquire({}, AbortSignal.abort(new Error("left before"))), /left before/);
+});
+
+test("a client that leaves while its process is made ready gives it back clean", async () => {
+  const { acquire, driver, states } = createTestPool();
+  driver.manual = true;
+  const leaving = new AbortController();
+  const gone = acquire({}, leaving.signal);
+  driver.steps[0]?.finish();
+  await settle();
+  assert.deepEqual(
+    driver.steps.map(({ name }) => name),
+    ["initialise"],
+  );
+  leaving.abort(new Error("left"));
+  driver.manual = false;
+  driver.steps[0]?.finish();
+  await assert.rejects(gone, /left/);
+  await settle();
+  assert.deepEqual(states(), ["clean ada S"]);
+});
+
+test("a request that gave up while its process was made ready does not wait again when that fails", async () => {
+  for (const giveUp of ["leave", "time"] as const) {
+    const { acquire, clock, driver, pool } = createTestPool({ maxProcesses: 1 });
+    driver.manual = true;
+    const leaving = new AbortController();
+    const gone = acquire({}, leaving.signal);
+    driver.steps[0]?.finish();
+    await settle();
+    if (giveUp === "leave") leaving.abort(new Error("left"));
+    else clock.advance(1000);
+    driver.steps[0]?.fail(unavailable);
+    await assert.rejects(gone, giveUp === "leave" ? /left/ : failsWith("queue_timeout"));
+    assert.equal(pool.queueLength, 0);
+  }
+});

@@ -65,8 +65,8 @@ export const noUsage: TokenUsage = { inputTokens: 0, cacheReadTokens: 0, cacheWr
 export type FinishReason = "stop" | "stop_sequence" | "length" | "refusal";
 
 /**
- * What comes out of a driver while it answers, in this order: any number of `upstream.retried`, one
- * `answer.started`, deltas, then exactly one of `answer.finished` and `answer.failed`. A failure may come at any point.
+ * What comes out of a driver while it answers: one `answer.started`, deltas, then exactly one of `answer.finished` and
+ * `answer.failed`. `upstream.retried` comes any number of times before the first delta; a failure may come at any point.
  */
 export type CompletionEvent =
   | {

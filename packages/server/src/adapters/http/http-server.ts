@@ -68,7 +68,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     if (!openRoutes.has(request.routeOptions.url ?? ""))
       request.owner = authenticate(request.raw.headersDistinct, parts.findOwner);
     // Before the body is read, whose faults would otherwise be told of an address that is not there.
-    if (request.is404) throw new FailureError(toMissing(app, request));
+    if (request.is404) throw new FailureError(toMissing(app, request, reply));
   });
   app.addHook("onResponse", async (request, reply) => logRequest(request, reply, parts));
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -157,10 +157,11 @@ function toPublicFailure(error: FastifyError, request: FastifyRequest, { bodyLim
   return toFailure("internal");
 }
 
-function toMissing(app: FastifyInstance, request: FastifyRequest): Failure {
+function toMissing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Failure {
   const url = request.url.split("?")[0] ?? "";
   const methods = (["GET", "POST"] as const).filter((method) => app.findRoute({ method, url }) !== null);
   const shown = JSON.stringify(url.slice(0, 200));
+  if (methods.length > 0) reply.header("allow", methods.join(", "));
   return methods.length === 0
     ? toFailure("not_found", `There is nothing at ${shown}.`)
     : toFailure("method_not_allowed", `${shown} takes ${methods.join(" and ")}, not ${request.method}.`);

@@ -13,7 +13,11 @@ const modelEntry = z.object({
 export type CliModelEntry = z.infer<typeof modelEntry>;
 
 export const initialiseAnswer = z.object({
-  models: z.array(modelEntry).default([]),
+  // One entry that a release writes in another way must not cost all the others.
+  models: z
+    .array(modelEntry.nullable().catch(null))
+    .default([])
+    .transform((entries) => entries.filter((entry) => entry !== null)),
   claude_code_version: z.string().optional(),
 });
 

@@ -8,7 +8,7 @@ import { findProcesses } from "../harness/processes.ts";
 import { eventually, untilAtRest } from "../harness/server-state.ts";
 import { type Gantry, startGantry } from "../harness/start-gantry.ts";
 
-const deadlines = { GANTRY_FIRST_BYTE_MS: "3000", GANTRY_SILENCE_MS: "3000", GANTRY_TOTAL_MS: "5000" };
+const deadlines = { GANTRY_FIRST_BYTE_MS: "5000", GANTRY_SILENCE_MS: "5000", GANTRY_TOTAL_MS: "8000" };
 
 const prompt = (content: string, stream = false) => ({ model: "haiku", stream, messages: [{ role: "user", content }] });
 const faulty = (fault: string, stream: boolean) => prompt(`[[fault:${fault}]]`, stream);

@@ -20,7 +20,7 @@ interface UpstreamError {
   readonly calls?: number;
 }
 
-const { BadRequestError, RateLimitError, InternalServerError } = OpenAI;
+const { BadRequestError, NotFoundError, RateLimitError, InternalServerError } = OpenAI;
 /** The CLI may try once more. */
 const retries = 1;
 
@@ -28,7 +28,7 @@ const errors: readonly UpstreamError[] = [
   { prompt: "[[demo:status 400]]", code: "upstream_rejected", thrown: BadRequestError },
   { prompt: "[[demo:status 401]]", code: "upstream_unauthorized", thrown: InternalServerError, calls: 1 },
   { prompt: "[[demo:status 403]]", code: "upstream_unauthorized", thrown: InternalServerError, calls: 1 },
-  { prompt: "[[demo:status 404]]", code: "upstream_rejected", thrown: BadRequestError },
+  { prompt: "[[demo:status 404]]", code: "model_not_found", thrown: NotFoundError },
   { prompt: "[[demo:status 413]]", code: "context_too_long", thrown: BadRequestError },
   {
     prompt: "[[demo:status 429 7]]",
@@ -37,8 +37,8 @@ const errors: readonly UpstreamError[] = [
     retryAfter: [7, 10],
     calls: 1,
   },
-  // With an API key the CLI calls a used-up plan a rate limit, and does not tell how long it lasts.
-  { prompt: "[[demo:limit 60]]", code: "upstream_rate_limited", thrown: RateLimitError, retryAfter: [1, 1], calls: 1 },
+  // With an API key the CLI does not tell how long it lasts; under a subscription it does.
+  { prompt: "[[demo:limit 60]]", code: "upstream_usage_limit", thrown: RateLimitError, calls: 1 },
   { prompt: "[[demo:status 500]]", code: "upstream_failed", thrown: InternalServerError, calls: 1 + retries },
   { prompt: "[[demo:status 529]]", code: "upstream_overloaded", thrown: InternalServerError, retryAfter: [1, 1] },
   { prompt: "[[demo:hang]]", code: "upstream_timeout", thrown: InternalServerError, calls: 1 },

@@ -110,7 +110,7 @@ export const configFields = {
     flag: "max-processes",
     from: 1,
     to: 1000,
-    fallback: { computed: "half of the memory / 350 MB, from 2 to max(8, 4 x cores)" },
+    fallback: { computed: "half of the memory / 350 MB, from 2 to max(16, 4 x cores)" },
     meaning: "Most CLI processes at one time.",
   }),
   minReady: integer({

@@ -145,7 +145,7 @@ test("the number of processes follows memory and cores, within bounds", () => {
     read({ machine: { memoryBytes: gigabytes * 1024 ** 3, cores } }).limits.maxProcesses;
   assert.equal(processes(0.5, 1), 2);
   assert.equal(processes(4, 2), 5);
-  assert.equal(processes(64, 2), 8);
+  assert.equal(processes(64, 2), 16);
   assert.equal(processes(64, 8), 32);
   assert.throws(
     () => read({ env: { GANTRY_MIN_READY: "3", GANTRY_MAX_PROCESSES: "2" } }),

@@ -220,7 +220,7 @@ function parseConfigFile(name: string, path: string): Readonly<Record<string, un
 
 function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {
   const byMemory = Math.floor(memoryBytes / 2 / (350 * 1024 * 1024));
-  return Math.max(2, Math.min(byMemory, Math.max(8, 4 * cores)));
+  return Math.max(2, Math.min(byMemory, Math.max(16, 4 * cores)));
 }
 
 function readCredentials(env: Environment): CredentialVariables {

@@ -65,10 +65,16 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     traffic.enter(reply);
     reply.header("x-request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
-    if (!openRoutes.has(request.routeOptions.url ?? ""))
-      request.owner = authenticate(request.raw.headersDistinct, parts.findOwner);
+    // The address decides, so that a wrong method on an open route is told as such.
+    if (!openRoutes.has(pathOf(request))) request.owner = authenticate(request.raw.headersDistinct, parts.findOwner);
     // Before the body is read, whose faults would otherwise be told of an address that is not there.
     if (request.is404) throw new FailureError(toMissing(app, request, reply));
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") {
+      throw new FailureError(
+        toFailure("unsupported_media_type", "Compressed bodies are not taken; send the JSON as it is."),
+      );
+    }
   });
   app.addHook("onResponse", async (request, reply) => logRequest(request, reply, parts));
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -157,8 +163,12 @@ function toPublicFailure(error: FastifyError, request: FastifyRequest, { bodyLim
   return toFailure("internal");
 }
 
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?")[0] ?? "";
+}
+
 function toMissing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Failure {
-  const url = request.url.split("?")[0] ?? "";
+  const url = pathOf(request);
   const methods = (["GET", "POST"] as const).filter((method) => app.findRoute({ method, url }) !== null);
   const shown = JSON.stringify(url.slice(0, 200));
   if (methods.length > 0) reply.header("allow", methods.join(", "));

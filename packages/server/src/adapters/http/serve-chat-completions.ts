@@ -90,11 +90,11 @@ async function streamAnswer(
     head += encoder.encode(next.value);
   }
   const early = next.done === true ? undefined : toEarlyFailure(next.value);
+  noteFirstSign();
   if (early !== undefined) {
     await events.return?.();
     throw new FailureError(early);
   }
-  noteFirstSign();
   reply.hijack();
   const stream = openEventStream(reply.raw, toPlainHeaders(reply), stallMs, clock);
   try {

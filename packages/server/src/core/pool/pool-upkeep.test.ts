@@ -37,6 +37,22 @@ test("a turn that begins is left alone until its model answers, but nothing is p
   assert.equal(states().at(-1), "spare");
 });
 
+test("in a full house of idle processes the one idle longest makes room for a spare", async () => {
+  const { acquire, clock, driver, states } = createTestPool({ maxProcesses: 4, minReady: 1 });
+  const leases = await Promise.all(["a", "b", "c", "d"].map((owner) => acquire({ owner })));
+  for (const [index, lease] of leases.entries()) {
+    clock.advance(10);
+    useFor(driver, lease, `k${index}`);
+  }
+  await settle();
+  clock.advance(9 * seconds);
+  await settle();
+  assert.equal(states().includes("spare"), false);
+  clock.advance(2 * seconds);
+  await settle();
+  assert.deepEqual(states(), ["holding b S k1", "holding c S k2", "holding d S k3", "spare"]);
+});
+
 test("no spare is started above the limit or while requests wait", async () => {
   const { acquire, driver, pool, states } = createTestPool({ maxProcesses: 2, minReady: 2 });
   await acquire();

@@ -25,6 +25,10 @@ export interface PoolUpkeep {
 /** A held conversation that was used so recently is worth a new process rather than a clear. */
 const youngMs = 60_000;
 const longestBackoffMs = 30_000;
+/** What was not used for so long is not in turn: taking it for a spare does not cost the next request its conversation. */
+const restingMs = 10_000;
+/** Where there is less room than this for each spare, what is held is worth more. */
+const roomPerSpare = 4;
 /**
  * What is made in advance takes the processor from the turns that are under way. So a turn that has just begun has it to
  * itself until its model answers, or for this long; but nothing is put off for ever.
@@ -49,8 +53,17 @@ export function createPoolUpkeep(parts: UpkeepParts): PoolUpkeep {
     return board.failingSince !== undefined && now - board.failingSince < pause;
   }
 
-  function keepSpares(): void {
-    for (let count = countSpares() + countArriving(); count < limits.minReady && hasRoom(); count += 1) board.start();
+  /** In a full house what was idle longest makes room, so that somebody new does not have to wait for a start. */
+  function keepSpares(now: number): void {
+    for (let count = countSpares() + countArriving(); count < limits.minReady; count += 1) {
+      if (!hasRoom()) {
+        const oldest = longestIdle(board.slots.filter((slot) => slot.state !== "spare"));
+        const isResting = oldest !== undefined && now - oldest.idleSince >= restingMs;
+        if (!isResting || limits.maxProcesses < roomPerSpare * limits.minReady) return;
+        board.close(oldest);
+      }
+      board.start();
+    }
   }
 
   function keepClean({ binding, count, continues }: CleanWish, now: number): void {
@@ -65,12 +78,20 @@ export function createPoolUpkeep(parts: UpkeepParts): PoolUpkeep {
         board.prepare(spare, binding);
       else if (mayGrow && hasRoom() && countArriving() > 0) return;
       else if (mayGrow && hasRoom()) return board.start();
-      else if (oldest !== undefined && !(mayGrow && continues)) {
-        holding.splice(holding.indexOf(oldest), 1);
-        board.clear(oldest);
-      } else return;
+      else if (oldest !== undefined && !(mayGrow && continues)) return clearOldest(holding, count - clean);
+      else return;
       clean += 1;
     }
+  }
+
+  /**
+   * A clear takes the processor from the turns beside it. So several are made at once, and then none for as many turns:
+   * what is wanted, and half of what is left besides, since nothing of it is going on.
+   */
+  function clearOldest(holding: readonly Slot[], wanted: number): void {
+    const oldestFirst = holding.toSorted((left, right) => left.idleSince - right.idleSince);
+    const surplus = Math.floor((holding.length - wanted) / 2);
+    for (const slot of oldestFirst.slice(0, wanted + Math.max(0, surplus))) board.clear(slot);
   }
 
   function putsOff(now: number): boolean {
@@ -94,7 +115,7 @@ export function createPoolUpkeep(parts: UpkeepParts): PoolUpkeep {
       }
       for (const slot of findExpired(board.slots, limits, now)) board.close(slot);
       if (waiting === 0 && !backsOff(now)) {
-        keepSpares();
+        keepSpares(now);
         for (const wish of demand.wanted(now)) keepClean(wish, now);
       }
       cancel();

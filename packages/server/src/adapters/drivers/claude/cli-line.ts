@@ -60,6 +60,13 @@ export interface CliRetry {
   readonly error_status?: number | null;
 }
 
+/** How the subscription stands, where the CLI has one. */
+export interface CliRateLimit {
+  readonly type: "rate_limit_event";
+  /** `resetsAt` is in epoch seconds. */
+  readonly rate_limit_info: { readonly status: string; readonly resetsAt?: number };
+}
+
 export interface CliControlResponse {
   readonly type: "control_response";
   readonly response: {
@@ -75,6 +82,7 @@ export type CliLine =
   | { readonly type: "system"; readonly subtype: "status"; readonly status?: string }
   | { readonly type: "system"; readonly subtype: "init"; readonly claude_code_version?: string }
   | CliRetry
+  | CliRateLimit
   | CliResult
   | CliControlResponse
   | { readonly type: "other" };
@@ -104,6 +112,8 @@ function isKnown(value: object): value is CliLine {
       return line["subtype"] === "status" || line["subtype"] === "init" || line["subtype"] === "api_retry";
     case "result":
       return true;
+    case "rate_limit_event":
+      return isObjectWith(line["rate_limit_info"], "status");
     case "control_response":
       return isObjectWith(line["response"], "request_id");
     default:

@@ -38,7 +38,7 @@ const highWater = 256;
  */
 export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): RunningTurn {
   const { process, session, clock } = parts;
-  const translator = createTurnTranslator(parts.costBefore);
+  const translator = createTurnTranslator(parts.costBefore, clock.epoch);
   let outcome: "answered" | "interrupted" | "lost" | undefined;
   let requestedAt: number | undefined;
   let modelWaitMs: number | undefined;

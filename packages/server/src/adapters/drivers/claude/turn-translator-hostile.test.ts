@@ -81,7 +81,7 @@ function assertWellFormed(event: CompletionEvent): void {
 test("whatever lines come, nothing throws, every event is well formed, and one last word is the last", () => {
   fc.assert(
     fc.property(fc.array(anyLine, { maxLength: 25 }), (lines) => {
-      const translator = createTurnTranslator(0);
+      const translator = createTurnTranslator(0, () => 0);
       const events: CompletionEvent[] = [];
       let isDone = false;
       for (const line of lines) {

@@ -9,7 +9,7 @@ import { createTurnTranslator } from "./turn-translator.ts";
 
 /** What a turn comes to, one line an event, with what the agent is told to do in between. */
 function translate(chunks: readonly Buffer[]): string[] {
-  const translator = createTurnTranslator(0);
+  const translator = createTurnTranslator(0, () => 0);
   const seen: string[] = [];
   const scanner = createLineScanner({
     maxLineBytes: 1_000_000,
@@ -179,7 +179,7 @@ test("a failed result is told by what it says, never by its subtype", () => {
 
 test("the cost of a turn is what the CLI's total grew by, and unknown where it shrank", () => {
   const finishedAt = (before: number) => {
-    const translator = createTurnTranslator(before);
+    const translator = createTurnTranslator(before, () => 0);
     const lines = [
       { type: "stream_event", event: { type: "message_start" } },
       { type: "stream_event", event: { type: "content_block_delta", delta: { type: "text_delta", text: "a" } } },
@@ -197,7 +197,7 @@ test("the cost of a turn is what the CLI's total grew by, and unknown where it s
 });
 
 test("what a subagent says is not the answer", () => {
-  const translator = createTurnTranslator(0);
+  const translator = createTurnTranslator(0, () => 0);
   const line = {
     type: "stream_event",
     parent_tool_use_id: "t1",
@@ -206,4 +206,21 @@ test("what a subagent says is not the answer", () => {
   assert.deepEqual(translator.take(parseCliLine(Buffer.from(JSON.stringify(line))) ?? { type: "other" }), {
     events: [],
   });
+});
+
+test("a used-up subscription says when it is good again", () => {
+  const translator = createTurnTranslator(0, () => 1_000_000);
+  translator.take({ type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt: 1_060 } });
+  const text = "You've hit your 5-hour limit · resets 3pm";
+  const { events } = translator.take({
+    type: "result",
+    subtype: "success",
+    is_error: true,
+    api_error_status: 429,
+    result: text,
+  });
+  const [event] = events;
+  assert.ok(event?.type === "answer.failed");
+  assert.equal(event.error.code, "upstream_usage_limit");
+  assert.equal(event.error.retryAfterMs, 60_000);
 });

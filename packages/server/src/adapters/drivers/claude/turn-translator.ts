@@ -1,6 +1,6 @@
 import { noUsage, type CompletionEvent, type FinishReason, type TokenUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
-import type { CliLine, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
+import type { CliLine, CliRateLimit, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
 import { toUpstreamFailure } from "./upstream-failure.ts";
 
 /** What one line means: events for the client, and what the agent is to do. */
@@ -35,7 +35,8 @@ const mostUsd = 1_000_000_000;
  * when an answer hits its token bound, asks again where an answer shows nothing, tries again after a refusal, and repeats
  * a call whose stream broke, although its text is out already. Each of these decides the turn here instead.
  */
-export function createTurnTranslator(costBefore: number): TurnTranslator {
+export function createTurnTranslator(costBefore: number, epoch: () => number): TurnTranslator {
+  let limitedUntil: number | undefined;
   let usage: TokenUsage = noUsage;
   let call: TokenUsage = noUsage;
   let started = false;
@@ -120,13 +121,19 @@ export function createTurnTranslator(costBefore: number): TurnTranslator {
   function takeResult(result: CliResult): TurnStep {
     over = true;
     totalCostUsd = readCost(result);
-    const error = cut ? undefined : (failure ?? toResultFailure(result, hasContent, stopReason));
+    const error = cut ? undefined : withWait(failure ?? toResultFailure(result, hasContent, stopReason));
     const total = getUsage();
     if (error !== undefined) return { events: [{ type: "answer.failed", error, usage: total }], done: true };
     answered = !cut;
     const event: CompletionEvent = { type: "answer.finished", reason: toFinishReason(stopReason), usage: total };
     const costMicros = toMicros(totalCostUsd, costBefore);
     return { events: [costMicros === undefined ? event : { ...event, costMicros }], done: true };
+  }
+
+  /** When a used-up subscription is good again the CLI tells beside the answer. */
+  function withWait(error: Failure | undefined): Failure | undefined {
+    if (error?.code !== "upstream_usage_limit" || limitedUntil === undefined) return error;
+    return { ...error, retryAfterMs: Math.min(longestDelayMs, Math.max(0, limitedUntil - epoch())) };
   }
 
   function getUsage(): TokenUsage {
@@ -139,6 +146,7 @@ export function createTurnTranslator(costBefore: number): TurnTranslator {
       if (line.type === "stream_event") return line.parent_tool_use_id ? nothing : takeStreamEvent(line.event);
       if (line.type === "result") return takeResult(line);
       if (line.type === "system" && line.subtype === "api_retry") return takeRetry(line);
+      if (line.type === "rate_limit_event") limitedUntil = readReset(line);
       return nothing;
     },
     get answered() {
@@ -182,6 +190,10 @@ function toResultFailure(result: CliResult, hasContent: boolean, stopReason: str
   if (hasContent || /connection|^API Error/i.test(text)) return toUpstreamFailure(null, text);
   const limited = toUpstreamFailure(undefined, text);
   return limited.code === "upstream_usage_limit" ? limited : toFailure("agent_failed");
+}
+
+function readReset({ rate_limit_info: info }: CliRateLimit): number | undefined {
+  return info.status === "rejected" ? toCount(info.resetsAt, 0) * 1000 || undefined : undefined;
 }
 
 function toText(value: unknown): string {

@@ -12,7 +12,7 @@ test("each status of the provider is told as what it means for the client", () =
     "401 upstream_unauthorized",
     "402 upstream_rejected",
     "403 upstream_unauthorized",
-    "404 upstream_rejected",
+    "404 model_not_found",
     "408 upstream_failed",
     "409 upstream_failed",
     "413 context_too_long",

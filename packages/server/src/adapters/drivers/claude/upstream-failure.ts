@@ -32,6 +32,12 @@ export function toUpstreamFailure(
   // Both pass by themselves, and the CLI has tried again already.
   if (status === 408 || status === 409 || status >= 500)
     return toFailure("upstream_failed", `The model's provider failed (HTTP ${status}).`, details);
+  if (status === 404)
+    return toFailure(
+      "model_not_found",
+      "The model's provider does not know the model, or not for this credential.",
+      details,
+    );
   return toRejection(status, text ?? "", details);
 }
 

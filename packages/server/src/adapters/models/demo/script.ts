@@ -38,7 +38,7 @@ export function planAnswer(request: MessagesRequest, epochMs: number): Answer {
   if (step.some((directive) => directive.kind === "hang" && directive.count === undefined)) {
     return { kind: "silence", delayMs };
   }
-  return { ...toMessage(withResult(step, outcome), request), delayMs };
+  return { ...toMessage(withText(step, outcome), request), delayMs };
 }
 
 function findProblem(directives: readonly Directive[]): string | undefined {
@@ -91,11 +91,14 @@ function namesTool(wanted: string, name: string): boolean {
   return wanted === name || wanted === name.slice(name.lastIndexOf("__") + 2);
 }
 
-/** Puts the result's text in front of a last step that says nothing itself. */
-function withResult(step: readonly Directive[], outcome: ToolOutcome | undefined): readonly Directive[] {
-  const speaks = step.some(({ kind }) => kind === "say" || kind === "echo" || kind === "tokens" || kind === "tool");
-  return outcome && !speaks ? [{ kind: "say", text: outcome.text }, ...step] : step;
+/** A step that says nothing itself says the result's text, or what the demo model always says. */
+function withText(step: readonly Directive[], outcome: ToolOutcome | undefined): readonly Directive[] {
+  const speaks = step.some(({ kind }) => speaking.has(kind));
+  return speaks ? step : [{ kind: "say", text: outcome?.text ?? cannedText }, ...step];
 }
+
+/** Directives that give an answer its content, or end it before it has any. */
+const speaking: ReadonlySet<Directive["kind"]> = new Set(["say", "echo", "tokens", "tool", "hang", "drop"]);
 
 function findError(step: readonly Directive[], epochMs: number): ErrorAnswer | undefined {
   for (const directive of step) {
@@ -116,7 +119,7 @@ function toLimitError(seconds: number, epochMs: number): ErrorAnswer {
   return {
     kind: "error",
     status: 429,
-    message: "This request would exceed your account's rate limit. Please try again later.",
+    message: `You've hit your usage limit: it resets in ${seconds} s.`,
     headers: {
       "anthropic-ratelimit-unified-status": "rejected",
       "anthropic-ratelimit-unified-reset": String(Math.floor(epochMs / 1_000) + seconds),

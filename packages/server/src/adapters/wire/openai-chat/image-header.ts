@@ -74,6 +74,8 @@ function readPngSize(bytes: Buffer): Size | undefined {
   let hasData = false;
   for (let offset = header.end + 4; offset + 12 <= bytes.length; offset += 12 + bytes.readUInt32BE(offset)) {
     const type = bytes.readUInt32BE(offset + 4);
+    const end = offset + 8 + bytes.readUInt32BE(offset);
+    if (end + 4 > bytes.length || crc32(bytes.subarray(offset + 4, end)) !== bytes.readUInt32BE(end)) return undefined;
     if (type === pngImageData) hasData = true;
     if (type === pngEnd) return hasData ? { width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) } : undefined;
   }

@@ -40,7 +40,6 @@ describe("who may ask, and at which address", () => {
       ["/health/../v1/models", "GET"],
       ["/Health", "GET"],
       ["//health", "GET"],
-      ["/health", "POST"],
       ["/v1/models", "DELETE"],
       ["/v1/models", "OPTIONS"],
     ] as const) {
@@ -53,6 +52,12 @@ describe("who may ask, and at which address", () => {
       assert.equal(response.headers.get("www-authenticate"), "Bearer");
       assert.equal(response.headers.get("x-should-retry"), "false");
     }
+  });
+
+  test("an open address says without a key which methods it takes", async () => {
+    const response = await send("/health", { "content-type": "application/json" }, "POST");
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get("allow"), "GET");
   });
 
   test("the key is taken from either header, and from nowhere else", async () => {

@@ -36,12 +36,14 @@ export function chooseProcess(slots: readonly Slot[], need: Need, limit: number)
   }
 
   const clean = own.filter((slot) => slot.state === "clean");
-  const ready =
-    clean.find((slot) => slot.model === need.model) ?? clean[0] ?? slots.find((slot) => slot.state === "spare");
+  const ready = clean.find((slot) => slot.model === need.model) ?? clean[0];
   if (ready !== undefined) return { kind: "take", slot: ready, clear: false };
 
-  // Clearing takes some 10 ms and its conversation can be replayed; a start takes 300 ms and more.
+  // Clearing takes some 10 ms and its conversation can be replayed; a start takes 300 ms and more. A spare is taken first
+  // where another can be started beside it; in a full house it is kept for whoever has no process to clear.
+  const spare = slots.find((slot) => slot.state === "spare");
   const used = longestIdle(own.filter((slot) => slot.state === "holding"));
+  if (spare !== undefined && (room || used === undefined)) return { kind: "take", slot: spare, clear: false };
   if (used !== undefined) return { kind: "take", slot: used, clear: true };
 
   if (room) return { kind: "start", evict: undefined };

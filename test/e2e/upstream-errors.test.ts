@@ -124,7 +124,8 @@ for (const version of claudeVersions) {
           assert.equal(error.code, code);
           return true;
         });
-        assert.equal(said, streamed.text);
+        // The words before the cut always come; those sent right with it may be lost with the connection.
+        assert.ok(said.startsWith(streamed.text) || streamed.text.startsWith(said));
         await assertServesOn();
       });
     }

@@ -1,0 +1,26 @@
+import type { TokenUsage } from "./completion.ts";
+
+/** How a model request ended. `lost`: the server died before it was settled. */
+export type UsageOutcome = "completed" | "cut" | "failed" | "cancelled" | "budget_reached" | "cached" | "lost";
+
+/** One model request, as it is billed. The rows are the ledger: what is spent is their sum. */
+export interface UsageRow {
+  /** The request's id; a request is billed once. */
+  readonly id: string;
+  /** Epoch milliseconds of its end. */
+  readonly at: number;
+  readonly projectId: string;
+  readonly keyId: string;
+  readonly runId: string | null;
+  /** Full id of the model. */
+  readonly model: string;
+  readonly driver: string;
+  readonly tokens: TokenUsage;
+  /** Null where the model has no price: unpriced, not free. */
+  readonly costMicros: number | null;
+  readonly latencyMs: number;
+  readonly firstTokenMs: number | null;
+  readonly outcome: UsageOutcome;
+  /** `name@version` of the permission profile it ran under. */
+  readonly profile: string;
+}

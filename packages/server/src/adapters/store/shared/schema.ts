@@ -1,0 +1,93 @@
+
+/**
+ * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
+ * milliseconds in 64-bit integers.
+ */
+export interface Database {
+  projects: {
+    id: string;
+    name: string;
+    metadata: string;
+    aliases: string;
+    cache: string;
+    created_at: number;
+    archived_at: number | null;
+  };
+  api_keys: {
+    id: string;
+    public_id: string;
+    secret_hash: string;
+    previous_secret_hash: string | null;
+    previous_until: number | null;
+    name: string;
+    project_id: string;
+    profile: string;
+    scopes: string;
+    limits: string;
+    metadata: string;
+    expires_at: number | null;
+    disabled: number;
+    revoked_at: number | null;
+    created_at: number;
+    last_used_at: number | null;
+  };
+  profiles: { name: string; version: number; body: string; created_at: number };
+  budgets: {
+    id: string;
+    subject: string;
+    subject_id: string;
+    unit: string;
+    period: string;
+    max_amount: number;
+    shadow: number;
+    raise_amount: number | null;
+    raise_until: number | null;
+    created_at: number;
+  };
+  budget_windows: { budget_id: string; window_start: number; spent: number; reserved: number };
+  reservations: {
+    request_id: string;
+    node_id: string;
+    project_id: string;
+    key_id: string;
+    lease_until: number;
+    /** JSON of the whole reservation. */
+    body: string;
+  };
+  usage: {
+    id: string;
+    at: number;
+    day: string;
+    project_id: string;
+    key_id: string;
+    run_id: string | null;
+    model: string;
+    driver: string;
+    input_tokens: number;
+    cache_read_tokens: number;
+    cache_write_tokens: number;
+    output_tokens: number;
+    cost_micros: number | null;
+    latency_ms: number;
+    first_token_ms: number | null;
+    outcome: string;
+    profile: string;
+  };
+  audit: {
+    sequence: number;
+    at: number;
+    actor: string;
+    action: string;
+    target: string;
+    project_id: string | null;
+    address: string | null;
+    policy: string | null;
+    result: string;
+    detail: string | null;
+    payload_digest: string | null;
+    previous_hash: string;
+    hash: string;
+  };
+  rate_buckets: { key_id: string; kind: string; level: number; updated_at: number };
+  response_cache: { project_id: string; cache_key: string; body: string; created_at: number };
+}

@@ -1,0 +1,24 @@
+import type { AuditLog } from "./audit-log.ts";
+import type { ControlStore } from "./control-store.ts";
+import type { Ledger } from "./ledger.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+import type { ResponseCache } from "./response-cache.ts";
+import type { UsageStore } from "./usage-store.ts";
+
+/** Everything that lasts, behind one backend. Opening runs the migrations. */
+export interface Store {
+  readonly kind: "sqlite" | "postgres";
+  readonly control: ControlStore;
+  readonly ledger: Ledger;
+  readonly usage: UsageStore;
+  readonly audit: AuditLog;
+  readonly cache: ResponseCache;
+  /** Shared by all nodes; undefined where one process holds the store alone and counts in memory. */
+  readonly rates: RateLimiter | undefined;
+  /** Milliseconds that a small durable write takes; for readiness and metrics. Rejects where the store is out of reach. */
+  ping(): Promise<number>;
+  /** Writes a consistent copy to a file while the store is in use. Only where `kind` is `sqlite`. */
+  backup(file: string): Promise<void>;
+  /** Waits for what is under way. May be called twice. */
+  close(): Promise<void>;
+}

@@ -1,3 +1,5 @@
+import type { Failure } from "./errors.ts";
+
 /**
  * A completion: one answer of a model to one conversation, with no tools and no session kept.
  * Every wire format decodes into {@link Completion} and encodes from {@link CompletionEvent}.
@@ -74,7 +76,8 @@ export type CompletionEvent =
       readonly status?: number;
       readonly delayMs: number;
     }
-  | { readonly type: "answer.started"; readonly model: string }
+  /** `usage` is what the upstream counted of the input, where it says so at once. */
+  | { readonly type: "answer.started"; readonly model: string; readonly usage?: TokenUsage }
   | { readonly type: "thinking.delta"; readonly text: string }
   | { readonly type: "text.delta"; readonly text: string }
   | {
@@ -84,4 +87,4 @@ export type CompletionEvent =
       /** Cost of this answer in millionths of a US dollar, where the driver can tell. */
       readonly costMicros?: number;
     }
-  | { readonly type: "answer.failed"; readonly error: import("./errors.ts").Failure; readonly usage: TokenUsage };
+  | { readonly type: "answer.failed"; readonly error: Failure; readonly usage: TokenUsage };

@@ -11,8 +11,12 @@ import type { LedgerTables, Reservation, WindowSums } from "./ledger-tables.ts";
  * functions, so what they decide cannot differ.
  */
 
-/** Reserves in every budget that applies, or in none. */
+/**
+ * Reserves in every budget that applies, or in none. Throws a `RangeError` for figures that are not whole or negative,
+ * as all here do.
+ */
 export function reserve(tables: LedgerTables, request: ReserveRequest): ReserveOutcome {
+  requireWhole(request.amounts);
   if (tables.usageOutcome(request.requestId) !== undefined) return { kind: "settled" };
   if (tables.reservation(request.requestId) !== undefined) return { kind: "reserved" };
   const open = tables.openReservations(request.keyId);
@@ -34,6 +38,7 @@ export function reserve(tables: LedgerTables, request: ReserveRequest): ReserveO
 
 /** Adds to an open reservation in the windows it was made in, or leaves it as it was. */
 export function extend(tables: LedgerTables, requestId: string, more: Amounts, now: number): ReserveOutcome {
+  requireWhole(more);
   const reservation = tables.reservation(requestId);
   if (reservation === undefined) return { kind: tables.usageOutcome(requestId) === undefined ? "unknown" : "settled" };
   for (const { budgetId, windowStart } of reservation.parts) {
@@ -64,6 +69,8 @@ export function settle(
   usage: UsageRow,
   audit: AuditEntry,
 ): boolean {
+  requireWhole(spent);
+  requireWholeUsage(usage);
   const reservation = tables.reservation(requestId);
   if (reservation !== undefined) {
     release(tables, reservation, spent);
@@ -82,6 +89,7 @@ export function settle(
 
 /** Writes a usage row that nothing was reserved for and that costs nothing. */
 export function record(tables: LedgerTables, usage: UsageRow, audit: AuditEntry): boolean {
+  requireWholeUsage(usage);
   if (tables.usageOutcome(usage.id) !== undefined || tables.reservation(usage.id) !== undefined) return false;
   tables.putUsage(usage);
   tables.appendAudit(audit);
@@ -146,8 +154,9 @@ function isOver(state: BudgetState, amount: number): boolean {
 function release(tables: LedgerTables, reservation: Reservation, spent: Amounts): void {
   for (const { budgetId, windowStart, amount } of reservation.parts) {
     const budget = tables.budget(budgetId);
-    const booked = budget === undefined ? 0 : toUnit(budget, spent);
-    changeWindow(tables, budgetId, windowStart, { spent: booked, reserved: -amount });
+    // The sums of a budget that was deleted meanwhile went with it.
+    if (budget === undefined) continue;
+    changeWindow(tables, budgetId, windowStart, { spent: toUnit(budget, spent), reserved: -amount });
   }
   tables.removeReservation(reservation.request.requestId);
 }
@@ -155,7 +164,20 @@ function release(tables: LedgerTables, reservation: Reservation, spent: Amounts)
 function changeWindow(tables: LedgerTables, budgetId: string, start: number, change: WindowSums): void {
   if (change.spent === 0 && change.reserved === 0) return;
   const before = tables.window(budgetId, start);
-  tables.putWindow(budgetId, start, { spent: before.spent + change.spent, reserved: before.reserved + change.reserved });
+  tables.putWindow(budgetId, start, {
+    spent: before.spent + change.spent,
+    reserved: before.reserved + change.reserved,
+  });
+}
+
+function requireWholeUsage({ tokens, costMicros }: UsageRow): void {
+  requireWhole({ ...tokens, costMicros: costMicros ?? 0 });
+}
+
+/** A fraction or a NaN would make sums that never fit again, so that a budget would hold nothing. */
+function requireWhole(figures: object): void {
+  const wrong = Object.entries(figures).find(([, value]) => !Number.isSafeInteger(value) || value < 0);
+  if (wrong !== undefined) throw new RangeError(`Expected ${wrong[0]} as a whole number from 0 on, got ${wrong[1]}.`);
 }
 
 function toUnit({ unit }: Pick<Budget, "unit">, amounts: Amounts): number {

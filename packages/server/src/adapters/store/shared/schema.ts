@@ -1,4 +1,3 @@
-
 /**
  * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
  * milliseconds in 64-bit integers.

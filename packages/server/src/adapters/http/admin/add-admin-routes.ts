@@ -1,0 +1,30 @@
+import type { FastifyInstance } from "fastify";
+import type { ControlService } from "../../../core/control/create-control-service.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import { addOperations } from "./add-operations.ts";
+import { adminOperations } from "./admin-operations.ts";
+import { createAuditHandlers } from "./audit-routes.ts";
+import { createBudgetHandlers } from "./budget-routes.ts";
+import { createKeyHandlers } from "./key-routes.ts";
+import { createProfileHandlers } from "./profile-routes.ts";
+import { createProjectHandlers } from "./project-routes.ts";
+import { createReportHandlers } from "./report-routes.ts";
+import { createUsageHandlers } from "./usage-routes.ts";
+
+export interface AdminParts {
+  readonly control: ControlService;
+  readonly clock: Pick<Clock, "epoch">;
+}
+
+/** Registers the routes of the control plane. A hook before them sets `request.principal`. */
+export function addAdminRoutes(app: FastifyInstance, { control, clock }: AdminParts): void {
+  addOperations(app, adminOperations, {
+    ...createProjectHandlers(control.projects),
+    ...createKeyHandlers(control.keys),
+    ...createProfileHandlers(control.profiles),
+    ...createBudgetHandlers(control.budgets),
+    ...createUsageHandlers(control.usage, clock),
+    ...createAuditHandlers(control.audit),
+    ...createReportHandlers(control.usage, clock),
+  });
+}

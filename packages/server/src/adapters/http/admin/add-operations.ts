@@ -1,0 +1,69 @@
+import { FailureError } from "@gantry/contracts/errors";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { Readable } from "node:stream";
+import { z } from "zod";
+import type { Actor } from "../../../core/control/actor.ts";
+import { type Principal, requireScope, toPolicyName } from "../../../core/access/principal.ts";
+import { checkInput } from "./check-input.ts";
+import type { Handlers, Operation, TextAnswer } from "./operation.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who sends it, as the check of the key has found; not to be read on open routes. */
+    principal: Principal;
+  }
+}
+
+/** Registers operations: lets in whom the operation is for, checks what was sent, and answers what the handler gives. */
+export function addOperations<Operations extends Readonly<Record<string, Operation>>>(
+  app: FastifyInstance,
+  operations: Operations,
+  handlers: Handlers<Operations>,
+): void {
+  for (const [name, operation] of Object.entries(operations)) {
+    // The type of the table says that the handler takes what this operation's schemas give; a loop cannot show it.
+    const handle = handlers[name] as unknown as (call: unknown) => Promise<unknown>;
+    app.route({
+      method: operation.method,
+      url: operation.path,
+      handler: async (request, reply) => {
+        const answer = await handle(readCall(operation, request));
+        // An answer may hold a key or a customer's figures: no cache on the way keeps it.
+        reply.header("cache-control", "no-store");
+        if (isTextAnswer(answer)) return sendText(answer, reply);
+        return reply.code(operation.status ?? 200).send(answer);
+      },
+    });
+  }
+}
+
+const noQuery = z.strictObject({});
+
+/** Who may not do it learns nothing of what else is wrong with the request. */
+function readCall({ access, query, body }: Operation, request: FastifyRequest) {
+  const { principal } = request;
+  const refusal = access === "admin" ? requireScope(principal, "admin") : undefined;
+  if (refusal !== undefined) throw new FailureError(refusal);
+  return {
+    principal,
+    actor: toActor(principal, request.ip),
+    params: request.params,
+    query: checkInput(query ?? noQuery, request.query, "query"),
+    // No body is an empty one: what is missing in it is then told by name.
+    body: body && checkInput(body, request.body === undefined ? {} : request.body, "body"),
+  };
+}
+
+function toActor({ keyId, profile }: Principal, address: string): Actor {
+  return { id: keyId, address, policy: toPolicyName(profile) };
+}
+
+function isTextAnswer(answer: unknown): answer is TextAnswer {
+  return typeof answer === "object" && answer !== null && "chunks" in answer;
+}
+
+/** One chunk is made ahead of what the client has read; where it leaves, no more is made. */
+function sendText({ contentType, fileName, chunks }: TextAnswer, reply: FastifyReply): FastifyReply {
+  reply.header("content-disposition", `attachment; filename="${fileName}"`);
+  return reply.type(contentType).send(Readable.from(chunks, { highWaterMark: 1 }));
+}

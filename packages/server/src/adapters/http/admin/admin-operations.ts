@@ -1,0 +1,19 @@
+import { auditOperations } from "./audit-routes.ts";
+import { budgetOperations } from "./budget-routes.ts";
+import { keyOperations } from "./key-routes.ts";
+import type { Operation } from "./operation.ts";
+import { profileOperations } from "./profile-routes.ts";
+import { projectOperations } from "./project-routes.ts";
+import { reportOperations } from "./report-routes.ts";
+import { usageOperations } from "./usage-routes.ts";
+
+/** All operations of the control plane, by name. */
+export const adminOperations = {
+  ...projectOperations,
+  ...keyOperations,
+  ...profileOperations,
+  ...budgetOperations,
+  ...usageOperations,
+  ...auditOperations,
+  ...reportOperations,
+} as const satisfies Record<string, Operation>;

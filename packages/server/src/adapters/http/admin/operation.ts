@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import type { Actor } from "../../../core/control/actor.ts";
+import type { Principal } from "../../../core/access/principal.ts";
+
+/** One route as data: what is registered, what is checked and what the OpenAPI document says are made of the same. */
+export interface Operation {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With `:name` for what varies. */
+  readonly path: string;
+  readonly summary: string;
+  /** `any` key, or one with the scope `admin`. */
+  readonly access: "any" | "admin";
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodObject;
+  readonly answer: z.ZodType;
+  /** 200 where it is missing. */
+  readonly status?: 201;
+  /** Content types that may be asked for in place of JSON. */
+  readonly texts?: readonly string[];
+}
+
+/** An answer that is no JSON, sent as it is made and no faster than the client reads. */
+export interface TextAnswer {
+  readonly contentType: string;
+  readonly fileName: string;
+  readonly chunks: AsyncIterable<string>;
+}
+
+type Parsed<Op, Part extends "query" | "body"> = Op extends { readonly [Name in Part]: infer Schema extends z.ZodType }
+  ? z.output<Schema>
+  : undefined;
+
+type NamesIn<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : Path extends `${string}:${infer Name}`
+    ? Name
+    : never;
+
+/** A request that was let in and whose parts were checked. */
+export interface Call<Op extends Operation> {
+  readonly principal: Principal;
+  readonly actor: Actor;
+  readonly params: Readonly<Record<NamesIn<Op["path"]>, string>>;
+  readonly query: Parsed<Op, "query">;
+  readonly body: Parsed<Op, "body">;
+}
+
+type Answer<Op extends Operation> = Op extends { readonly texts: readonly string[] }
+  ? z.output<Op["answer"]> | TextAnswer
+  : z.output<Op["answer"]>;
+
+/** One function for each operation, by its name. */
+export type Handlers<Operations extends Readonly<Record<string, Operation>>> = {
+  readonly [Name in keyof Operations]: (call: Call<Operations[Name]>) => Promise<Answer<Operations[Name]>>;
+};

@@ -1,0 +1,44 @@
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
+import Fastify, { type FastifyError } from "fastify";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import type { Principal } from "../../../core/access/principal.ts";
+import { encodeOpenAiError } from "../../wire/openai-chat/errors.ts";
+import { readJson } from "../read-json.ts";
+import { addAdminRoutes, type AdminParts } from "./add-admin-routes.ts";
+
+/**
+ * The admin routes behind a port of their own until the end of a test, with the parser and the answers to errors that the
+ * server has. `principals` are found by what `Authorization: Bearer` holds. Resolves with the address.
+ */
+export async function startAdminApp(
+  context: TestContext,
+  parts: AdminParts,
+  principals: ReadonlyMap<string, Principal>,
+): Promise<string> {
+  const app = Fastify({ routerOptions: { maxParamLength: 500 }, forceCloseConnections: true });
+  app.decorateRequest("principal");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
+    readJson(body),
+  );
+  app.addHook("onRequest", async (request) => {
+    const found = principals.get(request.headers.authorization?.replace(/^Bearer /, "") ?? "");
+    if (found === undefined) throw new FailureError(toFailure("unauthorized"));
+    request.principal = found;
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const { status, headers, body } = encodeOpenAiError(toPublicFailure(error));
+    return reply.code(status).headers(headers).send(body);
+  });
+  addAdminRoutes(app, parts);
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  context.after(() => app.close());
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+}
+
+function toPublicFailure(error: FastifyError): Failure {
+  if (error instanceof FailureError) return error.failure;
+  if (error.statusCode !== undefined && error.statusCode < 500) return toFailure("invalid_request");
+  return toFailure("internal", String(error.stack)); // Shown by the assertion that fails.
+}

@@ -1,0 +1,33 @@
+import { describeAudit } from "./conformance/audit-conformance.ts";
+import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeKeys } from "./conformance/key-conformance.ts";
+import { describeLeases } from "./conformance/lease-conformance.ts";
+import { describeBudgetRules } from "./conformance/budget-conformance.ts";
+import { describeLedger } from "./conformance/ledger-conformance.ts";
+import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
+import { describeProfiles } from "./conformance/profile-conformance.ts";
+import { describeProjects } from "./conformance/project-conformance.ts";
+import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
+import { createDescribe } from "./conformance/store-under-test.ts";
+import { describeUsage } from "./conformance/usage-conformance.ts";
+
+const suites: readonly ((describe: Describe) => void)[] = [
+  describeProjects,
+  describeKeys,
+  describeProfiles,
+  describeBudgetRules,
+  describeLedger,
+  describeLeases,
+  describeLedgerProperties,
+  describeUsage,
+  describeAudit,
+  describeCache,
+];
+
+/**
+ * What every backend must do, registered as tests whose names begin with `name`. Each test calls `open` for a store of its own with
+ * nothing in it but what the migrations seed, and closes it.
+ */
+export function describeStore(name: string, open: OpenStore): void {
+  for (const suite of suites) suite(createDescribe(name, open));
+}

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { open, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { checkDatabase, prepareDatabase } from "./prepare-database.ts";
+import { makeTemporaryDirectory } from "./temporary-directory.ts";
+
+const now = Date.UTC(2026, 10, 20);
+
+function change(file: string, sql: string): void {
+  const db = new DatabaseSync(file);
+  db.exec(sql);
+  db.close();
+}
+
+test("a database is made for its owner only, and a second start changes nothing", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "gantry.db");
+  await prepareDatabase(file, now);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  const made = await readFile(file);
+  await prepareDatabase(file, now + 5);
+  assert.deepEqual(await readFile(file), made);
+  await checkDatabase(file);
+});
+
+test("a database of a newer Gantry is refused and left as it is", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "gantry.db");
+  await prepareDatabase(file, now);
+  change(file, "insert into kysely_migration values ('0099-later', '2030-01-01T00:00:00.000Z')");
+  const before = await readFile(file);
+  const refusal = { name: "StoreError", message: /made by a newer Gantry \(its schema is at 0099-later/ };
+  await assert.rejects(prepareDatabase(file, now), refusal);
+  await assert.rejects(checkDatabase(file), refusal);
+  assert.deepEqual(await readFile(file), before);
+});
+
+test("a file that is not ours is refused and left as it is", async (context) => {
+  const directory = await makeTemporaryDirectory(context);
+  const foreign = join(directory, "foreign.db");
+  change(foreign, "create table projects (id text)");
+  const text = join(directory, "text.db");
+  await writeFile(text, "not a database at all\n".repeat(100));
+  for (const [file, message] of [
+    [foreign, /is not a database of Gantry/],
+    [text, /it is not a database/],
+    [directory, /cannot be used|cannot be opened/],
+  ] as const) {
+    const before = file === directory ? undefined : await readFile(file);
+    await assert.rejects(prepareDatabase(file, now), { name: "StoreError", message });
+    await assert.rejects(checkDatabase(file), { name: "StoreError" });
+    if (before !== undefined) assert.deepEqual(await readFile(file), before);
+  }
+});
+
+test("a damaged database is refused with what to do", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "gantry.db");
+  await prepareDatabase(file, now);
+  const pageSize = 4096;
+  const handle = await open(file, "r+");
+  for (let page = 3; page < 20; page += 1)
+    await handle.write(Buffer.alloc(pageSize, 0xa5), 0, pageSize, page * pageSize);
+  await handle.close();
+  const refusal = { name: "StoreError", message: /damaged/ };
+  await assert.rejects(prepareDatabase(file, now), refusal);
+  await assert.rejects(checkDatabase(file), refusal);
+});
+
+test("an interrupted first start is made good by the next", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "gantry.db");
+  await writeFile(file, "");
+  await prepareDatabase(file, now);
+  await checkDatabase(file);
+});
+
+test("an empty database is no backup", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "empty.db");
+  await writeFile(file, "");
+  await assert.rejects(checkDatabase(file), { name: "StoreError", message: /is not a database of Gantry/ });
+});

@@ -1,0 +1,130 @@
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../../../core/ports/clock.ts";
+import { SqliteError, toStoreFailure, toUnavailable } from "./sqlite-error.ts";
+import type {
+  StoreAnswer,
+  StoreCall,
+  StoreCalls,
+  StoreThreadData,
+  ThreadMessage,
+  ThreadOpening,
+} from "./store-calls.ts";
+
+/** The server's end of the thread that owns the database. */
+export interface StoreThread {
+  /** Resolves after the commit. Rejects with `store_unavailable` where the storage failed or the thread is gone. */
+  call<Name extends keyof StoreCalls>(
+    name: Name,
+    ...parameters: Parameters<StoreCalls[Name]>
+  ): Promise<ReturnType<StoreCalls[Name]>>;
+  /** Waits for what is under way, for ten seconds at most. May be called twice. */
+  close(): Promise<void>;
+  /** Ends at once, as a crash would. */
+  abort(): Promise<void>;
+}
+
+export interface StoreThreadOptions {
+  readonly data: StoreThreadData;
+  readonly clock: Clock;
+  /** Called once where the thread ends by itself. */
+  readonly onFailure: (error: Error) => void;
+  /** The thread's program, another one in tests. */
+  readonly program?: URL;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const closeDeadlineMs = 10_000;
+
+/** Starts a thread and waits until it has opened the file. Rejects with a {@link SqliteError} where it cannot. */
+export async function startStoreThread(options: StoreThreadOptions): Promise<StoreThread> {
+  const program = options.program ?? new URL("./worker.ts", import.meta.url);
+  // Neither the server's environment nor the flags it was started with are for the thread.
+  const worker = new Worker(program, { workerData: options.data, name: "gantry-store", env: {}, execArgv: [] });
+  const reply = await readFirstReply(worker);
+  if ("opened" in reply) return createStoreThread(worker, options);
+  await worker.terminate();
+  throw new SqliteError(reply.failed);
+}
+
+function readFirstReply(worker: Worker): Promise<ThreadOpening> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`The store's thread ended with code ${code} before it was open.`)));
+  });
+}
+
+function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOptions): StoreThread {
+  const waiting: Waiting[] = [];
+  let outbox: StoreCall[] = [];
+  /** Why no call is taken any more. */
+  let ended: Error | undefined;
+  let failure: Error | undefined;
+  let ending = false;
+  const exited = new Promise<void>((resolve) => {
+    worker.once("error", (error) => (failure = error instanceof Error ? error : new Error(String(error))));
+    worker.once("exit", (code) => {
+      ended ??= new Error(`The store's thread ended with code ${code}.`, { cause: failure });
+      for (const { reject } of waiting.splice(0)) reject(toUnavailable(ended));
+      if (!ending) onFailure(ended);
+      resolve();
+    });
+  });
+  const post = (message: ThreadMessage): void => worker.postMessage(message);
+  const sendOutbox = (): void => {
+    const calls = outbox;
+    outbox = [];
+    if (calls.length === 0) return;
+    try {
+      post(calls);
+    } catch (error) {
+      // What cannot be sent never gets an answer; these are the last that wait.
+      const cause = error instanceof Error ? error : new Error(String(error));
+      for (const { reject } of waiting.splice(-calls.length)) reject(cause);
+    }
+  };
+  const end = (reason: string, how: () => void): Promise<void> => {
+    ending = true;
+    if (ended === undefined) {
+      ended = new Error(reason);
+      how();
+    }
+    return exited;
+  };
+
+  worker.on("message", (answers: readonly StoreAnswer[]) => {
+    for (const [index, { resolve, reject }] of waiting.splice(0, answers.length).entries()) {
+      const answer = answers[index];
+      if (answer !== undefined && "value" in answer) resolve(answer.value);
+      else reject(toStoreFailure(answer?.failure ?? { message: "The store gave no answer." }));
+    }
+  });
+
+  return {
+    call(name, ...parameters) {
+      if (ended !== undefined) return Promise.reject(toUnavailable(ended));
+      // What is called in the same turn of the loop goes in one message, after all that is resolved in it has run.
+      if (outbox.length === 0) process.nextTick(sendOutbox);
+      outbox.push([name, ...parameters] as unknown as StoreCall);
+      return new Promise((resolve, reject) => {
+        // The thread answers with what `StoreCalls` says.
+        waiting.push({ resolve: resolve as Waiting["resolve"], reject });
+      });
+    },
+    close: () =>
+      end("The store is closed.", () => {
+        sendOutbox();
+        post("close");
+        const cancel = clock.after(closeDeadlineMs, () => void worker.terminate());
+        void exited.then(cancel);
+      }),
+    abort: () =>
+      end("The store was ended.", () => {
+        void worker.terminate();
+      }),
+  };
+}

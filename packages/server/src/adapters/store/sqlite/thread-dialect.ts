@@ -1,0 +1,56 @@
+import {
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+} from "kysely";
+import type { SqlValue } from "./store-calls.ts";
+import type { StoreThread } from "./store-thread.ts";
+
+/**
+ * Kysely on the store's thread, which runs each statement in the transaction of the batch it falls into. There are no transactions of more
+ * than one statement: one that waits for the server would hold up all money.
+ */
+export function createThreadDialect(thread: () => Promise<StoreThread>): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => createThreadDriver(thread),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+function createThreadDriver(thread: () => Promise<StoreThread>): Driver {
+  const connection = createConnection(thread);
+  const refuseTransaction = (): Promise<never> =>
+    Promise.reject(new Error("The embedded store has no transactions of more than one statement."));
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    init: nothing,
+    acquireConnection: () => Promise.resolve(connection),
+    beginTransaction: refuseTransaction,
+    commitTransaction: refuseTransaction,
+    rollbackTransaction: refuseTransaction,
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+}
+
+function createConnection(thread: () => Promise<StoreThread>): DatabaseConnection {
+  return {
+    async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+      // The queries of this store pass text, numbers and null only.
+      const answer = await (await thread()).call("query", sql, parameters as readonly SqlValue[]);
+      // Kysely derives the shape of a row from the query it made.
+      const rows = answer.rows as Row[];
+      return answer.changes === undefined ? { rows } : { rows, numAffectedRows: BigInt(answer.changes) };
+    },
+    streamQuery() {
+      throw new Error("The embedded store gives no streams of rows.");
+    },
+  };
+}

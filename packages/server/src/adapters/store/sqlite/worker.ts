@@ -1,0 +1,45 @@
+import { DatabaseSync } from "node:sqlite";
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
+import { createBatchRunner, createReadRunner } from "./run-batch.ts";
+import { toStatementFailure } from "./sqlite-error.ts";
+import type { StoreCall, StoreThreadData, ThreadMessage, ThreadReply } from "./store-calls.ts";
+
+/** The thread that owns the database, so that no sync of the disk ever holds up the server. Its peer is `store-thread.ts`. */
+
+/** A batch takes in no more once it is so large: those in it wait for all. */
+const fullBatch = 500;
+const busyTimeoutMs = 5000;
+
+function serve(port: MessagePort, { file, access }: StoreThreadData): void {
+  const db = new DatabaseSync(file, { readOnly: access === "read", timeout: busyTimeoutMs });
+  if (access === "write") db.exec("pragma synchronous = full; pragma journal_size_limit = 67108864");
+  const runBatch = access === "write" ? createBatchRunner(db) : createReadRunner(db);
+  const reply = (message: ThreadReply): void => port.postMessage(message);
+
+  port.on("message", (first: ThreadMessage) => {
+    const calls: StoreCall[] = [];
+    let message: ThreadMessage | undefined = first;
+    while (message !== undefined && message !== "close") {
+      calls.push(...message);
+      message = calls.length < fullBatch ? receive(port) : undefined;
+    }
+    if (calls.length > 0) reply(runBatch(calls));
+    if (message !== "close") return;
+    db.close();
+    port.close();
+  });
+  reply({ opened: true });
+}
+
+/** Only {@link ThreadMessage} is ever sent here. */
+function receive(port: MessagePort): ThreadMessage | undefined {
+  return receiveMessageOnPort(port)?.message as ThreadMessage | undefined;
+}
+
+if (parentPort === null) throw new Error("This file is the program of a thread.");
+try {
+  serve(parentPort, workerData as StoreThreadData);
+} catch (error) {
+  parentPort.postMessage({ failed: toStatementFailure(error) } satisfies ThreadReply);
+  parentPort.close();
+}

@@ -1,0 +1,28 @@
+/** How an error stands in the log. */
+export interface ErrorFields {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: ErrorFields;
+}
+
+/** A chain of causes may be a ring. */
+const deepestCause = 5;
+
+/**
+ * What the log says of an error. The fields that libraries hang on their errors (requests, rows, settings) are left out:
+ * prompts and secrets may be among them.
+ */
+export function toErrorFields(error: unknown, depth = 0): ErrorFields {
+  if (!(error instanceof Error)) return { type: typeof error, message: "what was thrown is no error" };
+  const { name, message, stack, cause } = error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return {
+    type: name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || depth >= deepestCause ? {} : { cause: toErrorFields(cause, depth + 1) }),
+  };
+}

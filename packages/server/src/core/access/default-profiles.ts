@@ -1,0 +1,78 @@
+import type { ProfileInput } from "@gantry/contracts/access";
+
+/** Where a run sees its workspace; the directories of profiles are written as the run sees them. */
+const workspaceDirectory = "/workspace";
+
+/**
+ * The profiles that a new store begins with. Names and limits are those of the former service's tiers (its code, not
+ * its page, which listed others); what it did not have, each tier gets in the same spirit. Every field is written out,
+ * so that none is inherited by accident.
+ */
+export const defaultProfiles: readonly ProfileInput[] = [
+  {
+    name: "free",
+    allowedTools: ["Read"],
+    blockedTools: ["Write", "Edit", "Bash"],
+    allowedAgents: [],
+    allowedSkills: [],
+    allowedModels: ["haiku"],
+    allowedMcpServers: [],
+    readDirectories: [workspaceDirectory],
+    writeDirectories: [],
+    networkHosts: [],
+    installPackages: false,
+    toolRules: [],
+    maxConcurrentTasks: 1,
+    maxCpuCores: 0.5,
+    maxMemoryGb: 0.5,
+    maxExecutionSeconds: 60,
+    maxCostPerTaskMicros: 100_000,
+    networkAccess: false,
+    filesystemAccess: "readonly",
+    workspaceSizeMb: 50,
+  },
+  {
+    name: "pro",
+    allowedTools: ["Read", "Grep", "Glob", "Bash"],
+    blockedTools: ["Write", "Edit"],
+    allowedAgents: ["security-auditor", "code-reviewer"],
+    allowedSkills: ["vulnerability-scanner", "code-analyzer"],
+    allowedModels: ["haiku", "sonnet"],
+    allowedMcpServers: [],
+    readDirectories: [workspaceDirectory],
+    writeDirectories: [],
+    networkHosts: [],
+    installPackages: false,
+    toolRules: [],
+    maxConcurrentTasks: 3,
+    maxCpuCores: 1,
+    maxMemoryGb: 1,
+    maxExecutionSeconds: 300,
+    maxCostPerTaskMicros: 1_000_000,
+    networkAccess: false,
+    filesystemAccess: "readonly",
+    workspaceSizeMb: 100,
+  },
+  {
+    name: "enterprise",
+    allowedTools: ["*"],
+    blockedTools: [],
+    allowedAgents: ["*"],
+    allowedSkills: ["*"],
+    allowedModels: ["*"],
+    allowedMcpServers: ["*"],
+    readDirectories: [workspaceDirectory],
+    writeDirectories: [workspaceDirectory],
+    networkHosts: ["*"],
+    installPackages: true,
+    toolRules: [],
+    maxConcurrentTasks: 10,
+    maxCpuCores: 4,
+    maxMemoryGb: 4,
+    maxExecutionSeconds: 600,
+    maxCostPerTaskMicros: 10_000_000,
+    networkAccess: true,
+    filesystemAccess: "readwrite",
+    workspaceSizeMb: 500,
+  },
+];

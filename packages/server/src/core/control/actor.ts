@@ -1,0 +1,9 @@
+/** Who asks for a change, as the audit names it. */
+export interface Actor {
+  /** Id of the key, `admin` or `system`. */
+  readonly id: string;
+  /** Address it came from; null for what the server does itself. */
+  readonly address: string | null;
+  /** `name@version` of the permission profile in force; null where none is. */
+  readonly policy: string | null;
+}

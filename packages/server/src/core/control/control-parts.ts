@@ -1,0 +1,12 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Store } from "../ports/store.ts";
+
+/** What the use cases of the control plane stand on. */
+export interface ControlParts {
+  readonly store: Pick<Store, "control" | "usage" | "audit">;
+  readonly clock: Pick<Clock, "epoch">;
+  /** So many bytes nobody can guess. */
+  readonly random: (bytes: number) => Uint8Array;
+  /** SHA-256 in hexadecimal. Enough for secrets of 256 random bits: there is nothing to guess that a slow digest would guard. */
+  readonly digest: (text: string) => string;
+}

@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Lets the command write to our own terminal instead of keeping what it writes. */
   readonly show?: boolean;
+  /** After so many minutes it is killed; without it, it may take as long as it likes. */
+  readonly minutes?: number;
 }
 
 export interface CommandResult {
@@ -34,7 +36,7 @@ export function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const started = performance.now();
-  const { cwd = root, env = process.env, show = false } = options;
+  const { cwd = root, env = process.env, show = false, minutes } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
@@ -45,7 +47,13 @@ export function runCommand(
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text) => (output += text));
+    const expire = () => {
+      output += `\nkilled after ${minutes} minutes\n`;
+      child.kill("SIGKILL");
+    };
+    const timer = minutes === undefined ? undefined : setTimeout(expire, minutes * 60_000);
     const settle = (code: number) => {
+      clearTimeout(timer);
       running.delete(child);
       resolve({ code, output, seconds: (performance.now() - started) / 1000 });
     };

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /** The oldest Node that runs Gantry: it strips types by itself and has what the server uses. */
-export const minimumNodeMajor = 24;
+const minimumNodeMajor = 24;
 
 /** Packages that carry a Node binary, by platform; they are optional dependencies of the root package. */
 const nodePackages = {

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 
 const heartbeatMs = 2_000;
-const staleMs = 30_000;
+/** Without a heartbeat for so long a holder on another machine is taken for dead, and one on this whose pid still lives. */
+const silentMs = { elsewhere: 30_000, here: 300_000 };
 const pollMs = 200;
 
 /**
@@ -11,13 +12,17 @@ const pollMs = 200;
  * A holder that died without releasing leaves the file behind: then `previousWasCutOff` is true.
  * @param {string} directory
  * @param {(line: string) => void} say
- * @returns {Promise<{ previousWasCutOff: boolean, release(): void }>}
+ * @returns {Promise<{ previousWasCutOff: boolean, addProcess(pid: number): void, release(): void }>}
+ *   `addProcess` names a process that works on the folder too: should it outlive us, others wait for it
  */
 export async function takeInstallLock(directory, say) {
   const file = join(directory, ".gantry-install.lock");
   let previousWasCutOff = false;
   for (let waited = false; ; waited = true) {
-    if (create(file)) return { previousWasCutOff, release: keepAlive(file) };
+    if (create(file)) {
+      const addProcess = (pid) => writeFileSync(file, describeHolders([process.pid, pid]));
+      return { previousWasCutOff, addProcess, release: keepAlive(file) };
+    }
     if (isStale(file)) {
       previousWasCutOff = true;
       rmSync(file, { force: true });
@@ -31,7 +36,7 @@ export async function takeInstallLock(directory, say) {
 function create(file) {
   try {
     const descriptor = openSync(file, "wx");
-    writeSync(descriptor, JSON.stringify({ pid: process.pid, host: hostname() }));
+    writeSync(descriptor, describeHolders([process.pid]));
     closeSync(descriptor);
     return true;
   } catch (error) {
@@ -39,6 +44,8 @@ function create(file) {
     throw new Error(`the dependencies cannot be installed: ${error.message}`, { cause: error });
   }
 }
+
+const describeHolders = (pids) => JSON.stringify({ pids, host: hostname() });
 
 function keepAlive(file) {
   const timer = setInterval(() => {
@@ -58,10 +65,11 @@ function keepAlive(file) {
 // Judged and removed in one go: two that wait could both remove only within the same few microseconds.
 function isStale(file) {
   try {
-    if (Date.now() - statSync(file).mtimeMs > staleMs) return true;
-    const { pid, host } = JSON.parse(readFileSync(file, "utf8"));
-    // A pid means something on its own machine alone; elsewhere the heartbeat decides.
-    return host === hostname() && !isAlive(pid);
+    const silence = Date.now() - statSync(file).mtimeMs;
+    if (silence > silentMs.here) return true;
+    const { pids, host } = JSON.parse(readFileSync(file, "utf8"));
+    // A pid means something on its own machine alone.
+    return host === hostname() ? !pids.some(isAlive) : silence > silentMs.elsewhere;
   } catch {
     // Gone meanwhile, or its holder is just writing it.
     return false;

@@ -16,18 +16,18 @@ export async function ensureInstalled(directory, kind, say = (line) => console.e
   try {
     // Whoever held the lock before us may have done the work.
     if (isInstalled(directory, kind)) return;
-    await install(directory, kind, lock.previousWasCutOff, say);
+    await install(directory, kind, lock, say);
     writeStamp(directory, contentsOf(directory, kind));
   } finally {
     lock.release();
   }
 }
 
-async function install(directory, kind, previousWasCutOff, say) {
+async function install(directory, kind, lock, say) {
   const contents = contentsOf(directory, kind);
   // npm writes its own record last. Without it, or after an install that was cut off, files may be half written:
   // begin anew. Otherwise change only what differs, so that a server that runs from these files keeps them.
-  if (previousWasCutOff || !existsSync(npmRecord(directory))) {
+  if (lock.previousWasCutOff || !existsSync(npmRecord(directory))) {
     rmSync(join(directory, "node_modules"), { recursive: true, force: true });
   }
   say("installing the dependencies as the lockfile says (once; it takes a minute or so)");
@@ -38,7 +38,7 @@ async function install(directory, kind, previousWasCutOff, say) {
     // Takes versions and hashes from the lockfile and writes neither it nor package.json. `npm ci` would do the same,
     // but refuses where a registry lacks an optional package of some other platform.
     const development = contents === "all" ? "--include=dev" : "--omit=dev";
-    await runNpm(directory, ["install", "--no-save", development, "--include=optional"]);
+    await runNpm(directory, ["install", "--no-save", development, "--include=optional"], lock.addProcess);
   } finally {
     clearInterval(progress);
   }

@@ -10,9 +10,10 @@ const errorTailBytes = 16_384;
  * Runs npm in a folder and throws one sentence when it fails.
  * @param {string} directory
  * @param {string[]} args
+ * @param {(pid: number) => void} onStart takes npm's pid
  */
-export async function runNpm(directory, args) {
-  const { code, errors } = await spawnNpm(directory, [...args, ...quiet, ...careful]);
+export async function runNpm(directory, args, onStart) {
+  const { code, errors } = await spawnNpm(directory, [...args, ...quiet, ...careful], onStart);
   if (code === 0) return;
   const reason = toReason(errors).replace(/\.+$/, "");
   throw new Error(
@@ -21,7 +22,7 @@ export async function runNpm(directory, args) {
   );
 }
 
-function spawnNpm(directory, args) {
+function spawnNpm(directory, args, onStart) {
   // Inside an npm script npm says where it lies; that works on every platform and needs no shell.
   const script = process.env.npm_execpath;
   const known = script !== undefined && basename(script) === "npm-cli.js";
@@ -29,6 +30,7 @@ function spawnNpm(directory, args) {
   const shell = !known && process.platform === "win32";
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...first, ...args], { cwd: directory, stdio: ["ignore", "ignore", "pipe"], shell });
+    child.once("spawn", () => onStart(child.pid));
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text) => {
       errors = (errors + text).slice(-errorTailBytes);

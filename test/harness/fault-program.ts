@@ -17,7 +17,7 @@ export interface FaultProgram {
 
 const source = join(import.meta.dirname, "..", "fixtures", "programs", "fault-cli.mjs");
 /** Starts the program on the Node beside it: the machine's own may be too old, or lie where the walls hide it. */
-const launcher = '#!/bin/sh\nhere=$(dirname "$0")\nexec "$here/node" "$here/fault-cli.mjs" "$@"\n';
+const launcher = '#!/bin/sh\nexec "${0%/*}/node" "${0%/*}/fault-cli.mjs" "$@"\n';
 
 export async function layOutFaultProgram(mode: FaultMode = "serve"): Promise<FaultProgram> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-fault-"));

@@ -6,6 +6,7 @@ import type { ServerProcesses } from "./processes.ts";
 
 export interface Health {
   readonly status: string;
+  readonly uptime_seconds: number;
   readonly processes: Readonly<Record<"busy" | "holding" | "clean" | "spare" | "starting" | "limit", number>>;
   readonly queue: { readonly length: number; readonly limit: number };
 }
@@ -24,12 +25,14 @@ export async function readHealth({ url }: Pick<Server, "url">): Promise<Health> 
 /** Asks again until it holds; fails, saying what was waited for, when it does not within `withinMs`. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
-  what: string,
+  what: string | (() => string),
   withinMs = 15_000,
 ): Promise<void> {
   const giveUp = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > giveUp) assert.fail(`Still not so after ${withinMs} ms: ${what}`);
+    if (performance.now() > giveUp) {
+      assert.fail(`Still not so after ${withinMs} ms: ${typeof what === "string" ? what : what()}`);
+    }
     await pause(20);
   }
 }
@@ -47,14 +50,19 @@ export function untilBusy(server: Pick<Server, "url">, busy: number, queued = 0)
  * to be ended is gone, what was to be replaced is there.
  */
 export function untilAtRest(server: Server): Promise<void> {
-  return eventually(async () => {
-    const before = await readHealth(server);
-    const living = await countTrees(server.processes);
-    const { processes, queue } = await readHealth(server);
-    const idle = processes.holding + processes.clean + processes.spare;
-    const same = JSON.stringify(before.processes) === JSON.stringify(processes);
-    return same && processes.busy + processes.starting + queue.length === 0 && living === idle && processes.spare > 0;
-  }, "the server is at rest, with as many processes as it says");
+  let seen = "";
+  return eventually(
+    async () => {
+      const before = await readHealth(server);
+      const living = await countTrees(server.processes);
+      const { processes, queue } = await readHealth(server);
+      seen = JSON.stringify({ processes, queue, living });
+      const idle = processes.holding + processes.clean + processes.spare;
+      const same = JSON.stringify(before.processes) === JSON.stringify(processes);
+      return same && processes.busy + processes.starting + queue.length === 0 && living === idle && idle > 0;
+    },
+    () => `the server is at rest, with as many processes as it says: ${seen}`,
+  );
 }
 
 /** How many programs the server has started that live, or of which something lives. */

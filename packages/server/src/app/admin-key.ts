@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describeSystemError, StartError, systemErrorCode } from "./start-error.ts";
 
 export interface AdminKey {
@@ -21,7 +21,7 @@ const keyShape = /^gk_admin_[A-Za-z0-9_-]{43}$/;
 export async function openAdminKey(dataDirectory: string): Promise<AdminKey> {
   const file = join(dataDirectory, "admin.key");
   const created = await atDirectory(dataDirectory, async () => {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+    await makeDirectory(dataDirectory);
     return (await exists(file)) ? false : createKeyFile(file);
   });
   const { key, warnings } = await readKeyFile(file);
@@ -41,6 +41,22 @@ async function atDirectory<Result>(directory: string, action: () => Promise<Resu
       `the data directory ${directory} cannot be used: ${reason}; choose another with --data or GANTRY_DATA`,
       { cause },
     );
+  }
+}
+
+/**
+ * Makes a directory and those it lies in, for their owner alone. Node's own way never comes back from a file system that
+ * says "no such file" although the parent is there, as `/proc` and automounts do.
+ */
+async function makeDirectory(path: string, parentIsThere = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || parentIsThere) throw error;
+    await makeDirectory(dirname(path));
+    await makeDirectory(path, true);
   }
 }
 

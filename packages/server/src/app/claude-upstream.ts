@@ -64,6 +64,8 @@ async function readCertificates(config: Config): Promise<string | undefined> {
   const file = config.cliEnvironment.reveal()["NODE_EXTRA_CA_CERTS"];
   if (file === undefined || file === "") return undefined;
   return await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new StartError(`NODE_EXTRA_CA_CERTS names ${file}, which cannot be read: ${describeSystemError(cause)}`, { cause });
+    throw new StartError(`NODE_EXTRA_CA_CERTS names ${file}, which cannot be read: ${describeSystemError(cause)}`, {
+      cause,
+    });
   });
 }

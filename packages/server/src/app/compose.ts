@@ -7,7 +7,10 @@ import { createProcessHost, type StoppableProcessHost } from "../adapters/proces
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
-import { encodeAnthropicModel, encodeAnthropicModelList } from "../adapters/wire/models-list/encode-anthropic-models.ts";
+import {
+  encodeAnthropicModel,
+  encodeAnthropicModelList,
+} from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
 import { createCompletionService, type OwnedCompletionService } from "../core/completions/create-completion-service.ts";
@@ -58,6 +61,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     capabilities: driver.capabilities,
     deadlines: config.deadlines,
     digest: (text) => createHash("sha256").update(text).digest("base64"),
+    clock,
     log,
     limits: config.limits,
     firstOwner: adminOwner,
@@ -104,7 +108,11 @@ function createDriver({ config, claude, upstream, host, log }: DriverParts): Dri
     log,
     binary: claude.path,
     upstream: upstream.upstream,
-    deadlines: { startMs: config.deadlines.startMs, settleMs: 10_000, interruptMs: 2_000 },
+    deadlines: {
+      startMs: config.deadlines.startMs,
+      settleMs: Math.min(10_000, config.deadlines.firstByteMs),
+      interruptMs: 2_000,
+    },
     createId: randomUUID,
   });
 }
@@ -135,6 +143,7 @@ function createHttp(
       agentVersion: facts.agentVersion,
     },
     bodyLimitBytes: config.limits.bodyLimitBytes,
+    stallMs: config.deadlines.silenceMs,
     clock: systemClock,
     log,
     createId: randomUUID,
@@ -152,22 +161,25 @@ interface StopParts {
 }
 
 /** Takes no new work, lets running answers finish within the deadline, then ends everything. */
-function createStop({ config, http, completions, pool, host, upstream, log }: StopParts): () => Promise<void> {
+function createStop(parts: StopParts): RunningServer["stop"] {
+  const { config, http, completions, pool, host, upstream, log } = parts;
   let stopping: Promise<void> | undefined;
-  async function stop(): Promise<void> {
+  async function stop(hurry: Promise<void>): Promise<void> {
     completions.drain();
+    // Agents are otherwise told to end, and given the time to.
+    void hurry.then(() => host.stopAll());
     let cancel: () => void = () => {};
     const deadline = new Promise<void>((resolve) => {
       cancel = systemClock.after(config.deadlines.drainMs, resolve);
     });
-    await Promise.race([http.idle(), deadline]);
+    await Promise.race([http.idle(), deadline, hurry]);
     cancel();
-    if (http.running > 0) log.warn({ running: http.running }, "the drain's deadline is over; running answers are cut");
+    if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
     http.cut();
     await http.close();
     await pool.stop();
     await host.stopAll();
     await upstream.stop();
   }
-  return () => (stopping ??= stop());
+  return (hurry = new Promise(() => {})) => (stopping ??= stop(hurry));
 }

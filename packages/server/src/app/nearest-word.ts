@@ -1,5 +1,5 @@
 /** Finds the known word that `word` was most likely meant to be: at most two edits away, or undefined. */
-export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+function nearestWord(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(2, Math.floor(word.length / 2)) + 1;
   for (const candidate of known) {

@@ -25,8 +25,11 @@ export interface SandboxReport {
 
 export interface RunningServer {
   readonly facts: ServerFacts;
-  /** Takes no new work, lets running answers finish within the deadline, ends every child. May be called twice. */
-  stop(): Promise<void>;
+  /**
+   * Takes no new work, lets running answers finish within the deadline, ends every child. Waits for nothing any more once
+   * `hurry` resolves. May be called twice.
+   */
+  stop(hurry?: Promise<void>): Promise<void>;
 }
 
 /** Resolves once requests are accepted. Rejects with a `StartError`, or with the system error of `listen`. */

@@ -16,10 +16,7 @@ export function toUpstreamVariables(
   if (credential.kind === "demo") return {};
   const inherited = config.cliEnvironment.reveal();
   // A subscription is for the vendor's own address alone; a gateway of the owner's goes with the owner's key.
-  const names = [
-    ...proxyNames,
-    ...(credential.kind === "api-key" ? ["ANTHROPIC_BASE_URL"] : []),
-  ];
+  const names = [...proxyNames, ...(credential.kind === "api-key" ? ["ANTHROPIC_BASE_URL"] : [])];
   const environment = Object.fromEntries(Object.entries(inherited).filter(([name]) => names.includes(name)));
   if (credential.source === "login") return environment;
   const secret = config.credentials[credential.source]?.reveal();

@@ -11,10 +11,11 @@ export interface EventStream {
 /** Comments keep proxies from closing a stream while the model thinks. */
 const heartbeatMs = 15_000;
 
-/** Sends the headers and opens the stream. */
+/** Sends the headers and opens the stream. A client that takes nothing for `stallMs` is cut off. */
 export function openEventStream(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
+  stallMs: number,
   clock: Clock,
 ): EventStream {
   response.writeHead(200, {
@@ -38,7 +39,10 @@ export function openEventStream(
     async write(text) {
       if (text === "" || response.destroyed || response.write(text)) return;
       await new Promise<void>((resolve) => {
+        // It would hold its process, and the memory of what waits for it, for ever.
+        const giveUp = clock.after(stallMs, () => response.destroy());
         const go = (): void => {
+          giveUp();
           response.off("drain", go);
           response.off("close", go);
           resolve();

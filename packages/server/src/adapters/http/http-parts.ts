@@ -12,6 +12,8 @@ export interface HttpParts {
   findOwner(key: string): string | undefined;
   readonly facts: HttpFacts;
   readonly bodyLimitBytes: number;
+  /** How long a client may take nothing of its stream before it is cut off. */
+  readonly stallMs: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly createId: () => string;

@@ -1,6 +1,7 @@
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { AddressInfo } from "node:net";
+import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { readJson } from "./read-json.ts";
@@ -36,12 +37,17 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   const app = Fastify({
     logger: false,
     bodyLimit: parts.bodyLimitBytes,
-    genReqId: (request) => readRequestId(request.headers["x-request-id"]) ?? `req_${parts.createId().replaceAll("-", "")}`,
+    genReqId: (request) =>
+      readRequestId(request.headers["x-request-id"]) ?? `req_${parts.createId().replaceAll("-", "")}`,
     requestTimeout: 60_000,
     // Longer than the usual idle times of proxies and clients, so that none reuses a connection just closed here.
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: "idle",
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, parts.chat),
+    // An address that cannot be decoded gets here before any hook has run.
+    frameworkErrors: (error, request, reply) =>
+      sendError(toPublicFailure(error, request, parts), reply.header("x-request-id", request.id), parts),
   });
   const traffic = createTraffic();
   app.decorateRequest("owner", "");
@@ -59,16 +65,20 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     traffic.enter(reply);
     reply.header("x-request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
-    if (!openRoutes.has(request.routeOptions.url ?? "")) request.owner = authenticate(request.headers, parts.findOwner);
+    if (!openRoutes.has(request.routeOptions.url ?? ""))
+      request.owner = authenticate(request.raw.headersDistinct, parts.findOwner);
+    // Before the body is read, whose faults would otherwise be told of an address that is not there.
+    if (request.is404) throw new FailureError(toMissing(app, request));
   });
   app.addHook("onResponse", async (request, reply) => logRequest(request, reply, parts));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // A client that is still sending would lose the answer with its connection: the rest is read and dropped instead.
     reply.removeHeader("connection");
     request.raw.resume();
-    return sendError(toPublicFailure(error, request, parts), reply, parts);
+    // Nobody is there to be told that the work was given up because nobody was there.
+    const failure = reply.raw.destroyed ? toFailure("internal") : toPublicFailure(error, request, parts);
+    return sendError(failure, reply, parts);
   });
-  app.setNotFoundHandler((request, reply) => sendError(toMissing(app, request), reply, parts));
   addRoutes(app, parts);
 
   return {
@@ -136,6 +146,8 @@ function toPublicFailure(error: FastifyError, request: FastifyRequest, { bodyLim
       return toFailure("body_too_large", `The body is larger than ${bodyLimitBytes} bytes.`);
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return toFailure("unsupported_media_type");
+    case "FST_ERR_BAD_URL":
+      return toFailure("invalid_request", "The address cannot be read.");
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return toFailure("invalid_request", "The body does not have the announced length.", { param: "body" });

@@ -31,6 +31,8 @@ export function createChatCompletionsRoute(parts: HttpParts) {
 
 function abortWhenClientLeaves(response: ServerResponse): AbortSignal {
   const leaving = new AbortController();
+  // It may have gone while its body was read.
+  if (response.destroyed) leaving.abort(new Error("the client left"));
   response.once("close", () => {
     if (!response.writableFinished) leaving.abort(new Error("the client left"));
   });
@@ -73,7 +75,7 @@ async function streamAnswer(
   answer: StartedAnswer,
   events: AsyncIterator<CompletionEvent>,
   reply: FastifyReply,
-  { chat, clock }: HttpParts,
+  { chat, stallMs, clock }: HttpParts,
   noteFirstSign: () => void,
 ): Promise<FastifyReply> {
   const encoder = chat.openStream({
@@ -94,7 +96,7 @@ async function streamAnswer(
   }
   noteFirstSign();
   reply.hijack();
-  const stream = openEventStream(reply.raw, toPlainHeaders(reply), clock);
+  const stream = openEventStream(reply.raw, toPlainHeaders(reply), stallMs, clock);
   try {
     let text = head;
     for (; next.done !== true; next = await events.next()) {
@@ -105,6 +107,7 @@ async function streamAnswer(
     // Past the status line an error can only be told in the stream; `finish` does so where the answer is not whole.
     await stream.write(encoder.finish());
     stream.end();
+    await events.return?.();
   }
   return reply;
 }

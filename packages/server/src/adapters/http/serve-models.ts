@@ -17,7 +17,9 @@ export function createModelRoutes(parts: HttpParts) {
       const name = request.params["*"];
       const model = formatOf(request).encodeOne(await parts.completions.models(), name, created);
       if (model !== undefined) return model;
-      throw new FailureError(toFailure("model_not_found", `The model ${JSON.stringify(name.slice(0, 80))} does not exist here.`));
+      throw new FailureError(
+        toFailure("model_not_found", `The model ${JSON.stringify(name.slice(0, 80))} does not exist here.`),
+      );
     },
   };
 }

@@ -64,6 +64,7 @@ export function createHostedProcess(options: HostedProcessOptions): HostedProces
     writeLine: input.writeLine,
     stderrTail,
     memoryBytes: () => (child.hasGone() ? 0 : readTreeMemory(child.pid)),
+    hasEnded: child.hasGone,
     exited,
     async stop() {
       // Nobody waits for its words any more, and a child that blocks on its output could not end by itself.

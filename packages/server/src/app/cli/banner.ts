@@ -69,7 +69,7 @@ function toCurl(url: string, { adminKeyFile, credential }: ServerFacts): string 
 }
 
 /** Quotes for a POSIX shell; within `"$(…)"` the quotes begin afresh. */
-export function shellQuote(word: string): string {
+function shellQuote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -11,6 +11,8 @@ export interface Lifeline {
   readonly stopAsked: Promise<void>;
   /** Resolves at the second signal: the person at the terminal does not want to wait. */
   readonly stopInsisted: Promise<void>;
+  /** Resolves when the launcher is gone: whoever killed it wants nothing to be left. */
+  readonly orphaned: Promise<void>;
   release(): void;
 }
 
@@ -20,6 +22,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 export function watchLifeline(source: StopSource): Lifeline {
   const asked = Promise.withResolvers<void>();
   const insisted = Promise.withResolvers<void>();
+  const orphaned = Promise.withResolvers<void>();
   let count = 0;
   const onSignal = () => {
     count += 1;
@@ -29,6 +32,7 @@ export function watchLifeline(source: StopSource): Lifeline {
   const onDisconnect = () => {
     count = Math.max(count, 1);
     asked.resolve();
+    orphaned.resolve();
   };
   for (const signal of signals) source.on(signal, onSignal);
   source.on("disconnect", onDisconnect);
@@ -37,6 +41,7 @@ export function watchLifeline(source: StopSource): Lifeline {
   return {
     stopAsked: asked.promise,
     stopInsisted: insisted.promise,
+    orphaned: orphaned.promise,
     release() {
       for (const signal of signals) source.off(signal, onSignal);
       source.off("disconnect", onDisconnect);

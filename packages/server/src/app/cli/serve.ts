@@ -33,7 +33,7 @@ export async function serve(config: Config, dependencies: ServeDependencies): Pr
     terminal.print(toBanner(server.facts));
     await lifeline.stopAsked;
     terminal.print("Stopping: running answers may finish. A second signal ends at once.");
-    await server.stop();
+    await server.stop(lifeline.orphaned);
     return 0;
   }
 }

@@ -1,8 +1,10 @@
-import type { CompletionEvent, Message } from "@gantry/contracts/completion";
+import { noUsage, type CompletionEvent, type Message } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
-import type { Lease, ProcessPool } from "../pool/process-pool.ts";
+import type { Lease } from "../pool/lease.ts";
+import type { ProcessPool } from "../pool/process-pool.ts";
 import type { Slot } from "../pool/slot.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Agent, AgentModel, DriverCapabilities, Turn, TurnDeadlines } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
@@ -13,6 +15,7 @@ export interface CompletionServiceParts {
   readonly capabilities: DriverCapabilities;
   readonly deadlines: TurnDeadlines;
   readonly digest: Digest;
+  readonly clock: Clock;
   readonly log: Log;
   readonly limits: { readonly maxProcesses: number; readonly queueLength: number };
   /** Whose process is made first, so that the models are known before anybody asks. */
@@ -21,13 +24,20 @@ export interface CompletionServiceParts {
 
 /** The service with the two calls that its owner alone makes. */
 export interface OwnedCompletionService extends CompletionService {
-  /** Starts the first process. Never rejects: a CLI that does not start shows in the status and in each answer. */
+  /**
+   * Starts the first process, and tries again until it succeeds or the server drains. Never rejects: a CLI that does not
+   * start shows in the status and in each answer.
+   */
   start(): Promise<void>;
   drain(): void;
 }
 
+const longestPauseMs = 30_000;
+/** In characters. No model says a tenth of it; an agent process that has lost its way may print for ever. */
+const longestAnswer = 16 * 1024 * 1024;
+
 export function createCompletionService(parts: CompletionServiceParts): OwnedCompletionService {
-  const { pool, capabilities, deadlines, digest, log, limits } = parts;
+  const { pool, capabilities, deadlines, digest, clock, log, limits } = parts;
   let known: readonly AgentModel[] = [];
   let version: string | undefined;
   let priming: Promise<Agent> | undefined;
@@ -41,8 +51,9 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     const agent = await priming;
     known = agent.models;
     version = agent.version;
-    if (known.length === 0) throw new FailureError(toFailure("agent_unavailable", "The agent program reports no models."));
-    return known;
+    if (known.length > 0) return known;
+    await agent.close();
+    throw new FailureError(toFailure("agent_unavailable", "The agent program reports no models."));
   }
 
   async function complete({ owner, completion, signal }: CompletionRequest): Promise<StartedAnswer> {
@@ -73,10 +84,16 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
 
   return {
     async start() {
-      try {
-        await models();
-      } catch (error) {
-        log.error({ err: error }, "the first agent process could not be made ready");
+      // Whoever waits for the server to be ready sends it nothing before, so nothing but this would try again.
+      for (let pauseMs = 1000; !draining; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+        try {
+          await models();
+          return;
+        } catch (error) {
+          if (draining) return;
+          log.error({ err: error }, "the first agent process could not be made ready");
+        }
+        await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
       }
     },
     drain() {
@@ -120,11 +137,13 @@ interface AnswerParts {
 function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
   const { lease, signal } = parts;
   const giveBackUnread = (): void => lease.release(undefined);
+  if (signal.aborted) giveBackUnread();
   signal.addEventListener("abort", giveBackUnread, { once: true });
   return {
-    [Symbol.asyncIterator]() {
+    async *[Symbol.asyncIterator]() {
       signal.removeEventListener("abort", giveBackUnread);
-      return readAnswer(parts);
+      // The process went back when the client left: it may be somebody else's by now.
+      if (!signal.aborted) yield* readAnswer(parts);
     },
   };
 }
@@ -133,16 +152,20 @@ async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, 
   const { lease, turn, history, before, signal, deadlines, digest, log } = parts;
   const { agent } = lease;
   let text = "";
+  let length = 0;
   try {
     if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
     for await (const event of agent.prompt(turn, deadlines, signal)) {
+      if (event.type === "answer.started") lease.answering();
       if (event.type === "text.delta") text += event.text;
+      if (event.type === "text.delta" || event.type === "thinking.delta") length += event.text.length;
+      if (length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
       yield event;
     }
   } catch (error) {
     log.error({ err: error, process: agent.id }, "a turn failed");
     const failure = error instanceof FailureError ? error.failure : toFailure("internal");
-    yield { type: "answer.failed", error: failure, usage: { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 } };
+    yield { type: "answer.failed", error: failure, usage: noUsage };
   } finally {
     // Found again only where the client can send back what the process holds.
     const holds = agent.condition === "holding" && text !== "";

@@ -36,7 +36,8 @@ export function chooseProcess(slots: readonly Slot[], need: Need, limit: number)
   }
 
   const clean = own.filter((slot) => slot.state === "clean");
-  const ready = clean.find((slot) => slot.model === need.model) ?? clean[0] ?? slots.find((slot) => slot.state === "spare");
+  const ready =
+    clean.find((slot) => slot.model === need.model) ?? clean[0] ?? slots.find((slot) => slot.state === "spare");
   if (ready !== undefined) return { kind: "take", slot: ready, clear: false };
 
   // Clearing takes some 10 ms and its conversation can be replayed; a start takes 300 ms and more.
@@ -49,8 +50,10 @@ export function chooseProcess(slots: readonly Slot[], need: Need, limit: number)
 }
 
 export function longestIdle(slots: readonly Slot[]): Slot | undefined {
-  return slots.filter(isIdle).reduce<Slot | undefined>(
-    (oldest, slot) => (oldest === undefined || slot.idleSince < oldest.idleSince ? slot : oldest),
-    undefined,
-  );
+  return slots
+    .filter(isIdle)
+    .reduce<Slot | undefined>(
+      (oldest, slot) => (oldest === undefined || slot.idleSince < oldest.idleSince ? slot : oldest),
+      undefined,
+    );
 }

@@ -9,6 +9,13 @@ export type ConversationKey = string;
 export const emptyConversation: ConversationKey = "";
 
 /** The key of a conversation that goes on with these messages. Each message is digested once, so growth stays linear. */
-export function extendConversation(key: ConversationKey, messages: readonly Message[], digest: Digest): ConversationKey {
-  return messages.reduce((before, message) => digest(`${before}\n${message.role}\n${JSON.stringify(message.content)}`), key);
+export function extendConversation(
+  key: ConversationKey,
+  messages: readonly Message[],
+  digest: Digest,
+): ConversationKey {
+  return messages.reduce(
+    (before, message) => digest(`${before}\n${message.role}\n${JSON.stringify(message.content)}`),
+    key,
+  );
 }

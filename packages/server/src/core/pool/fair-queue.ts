@@ -42,7 +42,9 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
     inOrder() {
       const rounds = [...byOwner.values()];
       const longest = Math.max(0, ...rounds.map((items) => items.length));
-      return Array.from({ length: longest }, (_, round) => rounds.flatMap((items) => items.slice(round, round + 1))).flat();
+      return Array.from({ length: longest }, (_, round) =>
+        rounds.flatMap((items) => items.slice(round, round + 1)),
+      ).flat();
     },
     serve(owner, item) {
       remove(owner, item);

@@ -3,8 +3,6 @@ import type { RetirementRules } from "./retirement.ts";
 export interface PoolLimits extends RetirementRules {
   /** Processes at most, starting ones included. */
   readonly maxProcesses: number;
-  /** Started processes that wait for whoever comes. */
-  readonly minReady: number;
   readonly queueLength: number;
   readonly queueWaitMs: number;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "../ports/clock.ts";
 import { longestIdle } from "./choose-process.ts";
-import type { CleanDemand } from "./clean-demand.ts";
+import type { CleanDemand, CleanWish } from "./clean-demand.ts";
 import type { PoolLimits } from "./pool-limits.ts";
 import { findExpired } from "./retirement.ts";
-import { sameBinding, type Binding, type Slot } from "./slot.ts";
+import { isArriving, sameBinding, type Slot } from "./slot.ts";
 import type { SlotBoard } from "./slot-board.ts";
 
 interface UpkeepParts {
@@ -11,6 +11,8 @@ interface UpkeepParts {
   readonly demand: CleanDemand;
   readonly clock: Clock;
   readonly limits: PoolLimits;
+  /** When the turns began whose model has not answered yet. */
+  readonly beginnings: () => Iterable<number>;
   onChange(): void;
 }
 
@@ -23,13 +25,22 @@ export interface PoolUpkeep {
 /** A held conversation that was used so recently is worth a new process rather than a clear. */
 const youngMs = 60_000;
 const longestBackoffMs = 30_000;
+/**
+ * What is made in advance takes the processor from the turns that are under way. So a turn that has just begun has it to
+ * itself until its model answers, or for this long; but nothing is put off for ever.
+ */
+const graceMs = 40;
+const longestPutOffMs = 250;
 
 /** Keeps the pool warm in the background: spares, clean processes where they are wanted, the end of idle ones. */
-export function createPoolUpkeep({ board, demand, clock, limits, onChange }: UpkeepParts): PoolUpkeep {
+export function createPoolUpkeep(parts: UpkeepParts): PoolUpkeep {
+  const { board, demand, clock, limits, onChange } = parts;
+  let putOffSince: number | undefined;
   let cancel: () => void = () => {};
   let stopped = false;
 
-  const countOf = (state: Slot["state"]): number => board.slots.filter((slot) => slot.state === state).length;
+  const countSpares = (): number => board.slots.filter((slot) => slot.state === "spare").length;
+  const countArriving = (): number => board.slots.filter(isArriving).length;
   const hasRoom = (): boolean => board.slots.length < limits.maxProcesses;
 
   /** After failed starts nothing is started in advance for a while, longer each time. */
@@ -39,21 +50,22 @@ export function createPoolUpkeep({ board, demand, clock, limits, onChange }: Upk
   }
 
   function keepSpares(): void {
-    for (let count = countOf("spare") + countOf("starting"); count < limits.minReady && hasRoom(); count += 1) board.start();
+    for (let count = countSpares() + countArriving(); count < limits.minReady && hasRoom(); count += 1) board.start();
   }
 
-  function keepClean(binding: Binding, wanted: number, now: number): void {
+  function keepClean({ binding, count, continues }: CleanWish, now: number): void {
     const own = board.slots.filter((slot) => sameBinding(slot.binding, binding));
     let clean = own.filter((slot) => slot.state === "clean").length + own.filter(isBeingEmptied).length;
     const holding = own.filter((slot) => slot.state === "holding");
-    while (clean < wanted) {
+    while (clean < count) {
       const oldest = longestIdle(holding);
       const mayGrow = oldest === undefined || now - oldest.idleSince < youngMs;
       const spare = board.slots.find((slot) => slot.state === "spare");
-      if (mayGrow && spare !== undefined && (hasRoom() || countOf("spare") > limits.minReady)) board.prepare(spare, binding);
-      else if (mayGrow && hasRoom() && countOf("starting") > 0) return;
+      if (mayGrow && spare !== undefined && (hasRoom() || countSpares() > limits.minReady))
+        board.prepare(spare, binding);
+      else if (mayGrow && hasRoom() && countArriving() > 0) return;
       else if (mayGrow && hasRoom()) return board.start();
-      else if (oldest !== undefined) {
+      else if (oldest !== undefined && !(mayGrow && continues)) {
         holding.splice(holding.indexOf(oldest), 1);
         board.clear(oldest);
       } else return;
@@ -61,14 +73,29 @@ export function createPoolUpkeep({ board, demand, clock, limits, onChange }: Upk
     }
   }
 
+  function putsOff(now: number): boolean {
+    const isBeginning = [...parts.beginnings()].some((begunAt) => now - begunAt < graceMs);
+    if (isBeginning && now - (putOffSince ?? now) < longestPutOffMs) {
+      putOffSince ??= now;
+      return true;
+    }
+    putOffSince = undefined;
+    return false;
+  }
+
   return {
     run(waiting) {
       if (stopped) return;
       const now = clock.now();
+      if (putsOff(now)) {
+        cancel();
+        cancel = clock.after(graceMs, onChange);
+        return;
+      }
       for (const slot of findExpired(board.slots, limits, now)) board.close(slot);
       if (waiting === 0 && !backsOff(now)) {
         keepSpares();
-        for (const { binding, count } of demand.wanted(now)) keepClean(binding, count, now);
+        for (const wish of demand.wanted(now)) keepClean(wish, now);
       }
       cancel();
       cancel = clock.after(Math.min(limits.idleMs, 5000), onChange);

@@ -4,14 +4,16 @@ import type { ProcessTemperature } from "../completions/completion-service.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Agent, Driver } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
-import { chooseProcess, type Choice, type Need } from "./choose-process.ts";
+import { chooseProcess, longestIdle, type Choice, type Need } from "./choose-process.ts";
 import { createCleanDemand } from "./clean-demand.ts";
 import type { ConversationKey } from "./conversation-key.ts";
 import { createFairQueue } from "./fair-queue.ts";
 import type { PoolLimits } from "./pool-limits.ts";
+import type { Lease } from "./lease.ts";
 import { createPoolUpkeep } from "./pool-upkeep.ts";
+import { toQueueError } from "./queue-error.ts";
 import { isWornOut } from "./retirement.ts";
-import { isIdle, type Binding, type Slot } from "./slot.ts";
+import { isArriving, isIdle, type Binding, type Slot } from "./slot.ts";
 import { createSlotBoard } from "./slot-board.ts";
 
 export interface PoolParts {
@@ -19,16 +21,6 @@ export interface PoolParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: PoolLimits;
-}
-
-/** A process lent to one request. */
-export interface Lease {
-  readonly agent: Agent;
-  readonly temperature: ProcessTemperature;
-  /** The process is empty: the history is to be replayed before the prompt. */
-  readonly needsReplay: boolean;
-  /** Gives the process back, with the conversation it holds now, if it is to be found again by it. Once. */
-  release(conversation: ConversationKey | undefined): void;
 }
 
 export interface ProcessPool {
@@ -52,18 +44,31 @@ interface Waiting {
   readonly history: readonly Message[];
   readonly since: number;
   attempts: number;
+  /** Why it stopped waiting while a process was made ready for it. */
+  left: Error | undefined;
   settle(outcome: Lease | Error): void;
 }
 
 export function createProcessPool({ driver, clock, log, limits }: PoolParts): ProcessPool {
-  const queue = createFairQueue<Waiting>(limits.queueLength);
+  // Who waits for a process that is on its way is in the queue as well, but takes no place of those who wait for a turn.
+  const queue = createFairQueue<Waiting>(limits.queueLength + limits.maxProcesses);
   const demand = createCleanDemand();
   let draining = false;
   const board = createSlotBoard({ driver, clock, log, onChange: () => pump(), onStartFailed: rejectFirst });
-  const upkeep = createPoolUpkeep({ board, demand, clock, limits, onChange: () => pump() });
+  const beginnings = new Map<Waiting, number>();
+  const upkeep = createPoolUpkeep({
+    board,
+    demand,
+    clock,
+    limits,
+    beginnings: () => beginnings.values(),
+    onChange: () => pump(),
+  });
 
   function pump(): void {
-    let arriving = board.slots.filter((slot) => slot.state === "starting").length;
+    // What died or broke while it was idle is of no use to anybody, noticed by all or not.
+    for (const slot of board.slots.filter(isIdle)) if (slot.agent?.condition === "broken") board.close(slot);
+    let arriving = board.slots.filter(isArriving).length;
     for (const waiting of queue.inOrder()) {
       const choice = chooseProcess(board.slots, waiting.need, limits.maxProcesses);
       if (choice.kind === "take") serve(waiting, choice);
@@ -82,12 +87,19 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
 
   function serve(waiting: Waiting, { slot, clear }: Extract<Choice, { kind: "take" }>): void {
     queue.serve(waiting.need.owner, waiting);
+    beginnings.set(waiting, clock.now());
     const holds = slot.state === "holding" && !clear;
     const temperature: ProcessTemperature =
-      slot.state === "spare" ? (slot.startedAt >= waiting.since ? "cold" : "spare") : holds ? "same-conversation" : "clean";
+      slot.state === "spare"
+        ? slot.startedAt >= waiting.since
+          ? "cold"
+          : "spare"
+        : holds
+          ? "same-conversation"
+          : "clean";
     void board
       .bind(slot, waiting.need, clear)
-      .then((agent) => waiting.settle(lend(slot, agent, waiting.need, temperature, !holds)))
+      .then((agent) => waiting.settle(lend(slot, agent, waiting, temperature, !holds)))
       .catch((error: unknown) => retry(waiting, error));
   }
 
@@ -97,15 +109,26 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
     const { need, history } = waiting;
     void board
       .startSeeded(need, history)
-      .then(({ slot, agent }) => waiting.settle(lend(slot, agent, need, "cold", false)))
-      .catch((error: unknown) => waiting.settle(toError(error)));
+      .then(({ slot, agent }) => waiting.settle(lend(slot, agent, waiting, "cold", false)))
+      .catch((error: unknown) => {
+        waiting.settle(toError(error));
+        pump();
+      });
+  }
+
+  /** Processes that will be idle soon without anybody's turn having to end. */
+  function countComing(): number {
+    return board.slots.filter((slot) => isArriving(slot) || (slot.state === "working" && !slot.lent)).length;
   }
 
   // A process may have died while it was idle; the request should not pay for that.
   function retry(waiting: Waiting, error: unknown): void {
+    beginnings.delete(waiting);
     waiting.attempts += 1;
-    if (draining || waiting.attempts > 1 || !queue.add(waiting.need.owner, waiting)) waiting.settle(toError(error));
-    else pump();
+    if (waiting.left !== undefined) waiting.settle(waiting.left);
+    else if (draining || waiting.attempts > 1 || !queue.add(waiting.need.owner, waiting))
+      waiting.settle(toError(error));
+    pump();
   }
 
   function rejectFirst(error: unknown): void {
@@ -115,7 +138,14 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
     first.settle(toError(error));
   }
 
-  function lend(slot: Slot, agent: Agent, need: Need, temperature: ProcessTemperature, needsReplay: boolean): Lease {
+  function lend(
+    slot: Slot,
+    agent: Agent,
+    waiting: Waiting,
+    temperature: ProcessTemperature,
+    needsReplay: boolean,
+  ): Lease {
+    const { need } = waiting;
     const isNew = temperature !== "same-conversation";
     if (isNew) demand.began(need, clock.now());
     let released = false;
@@ -123,9 +153,13 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
       agent,
       temperature,
       needsReplay,
+      answering() {
+        if (beginnings.delete(waiting)) pump();
+      },
       release(conversation) {
         if (released) return;
         released = true;
+        beginnings.delete(waiting);
         if (isNew) demand.ended(need);
         giveBack(slot, agent, need, conversation);
       },
@@ -134,10 +168,22 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
 
   function giveBack(slot: Slot, agent: Agent, need: Need, conversation: ConversationKey | undefined): void {
     slot.model = need.model;
+    if (!board.slots.includes(slot)) return;
     if (agent.condition === "broken" || isWornOut(slot, limits)) board.close(slot);
-    else if (agent.condition === "holding" && conversation !== undefined) board.hold(slot, conversation);
-    else board.clear(slot);
+    else if (agent.condition === "holding" && conversation !== undefined) {
+      demand.held(conversation);
+      board.hold(slot, conversation);
+    } else board.clear(slot);
     pump();
+  }
+
+  function drain(): void {
+    draining = true;
+    for (const waiting of queue.inOrder()) {
+      queue.remove(waiting.need.owner, waiting);
+      waiting.settle(new FailureError(toFailure("draining")));
+    }
+    for (const slot of board.slots.filter(isIdle)) board.close(slot);
   }
 
   return {
@@ -149,6 +195,7 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
           history,
           since: clock.now(),
           attempts: 0,
+          left: undefined,
           settle(outcome) {
             cancel();
             signal.removeEventListener("abort", abort);
@@ -160,42 +207,38 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
         };
         const leave = (error: Error): void => {
           if (queue.remove(need.owner, waiting)) waiting.settle(error);
+          else waiting.left = error;
         };
         const abort = (): void => leave(toError(signal.reason));
         const cancel = clock.after(limits.queueWaitMs, () => leave(toQueueError("queue_timeout", limits)));
         if (signal.aborted) return waiting.settle(toError(signal.reason));
         signal.addEventListener("abort", abort, { once: true });
+        demand.asked(need, need.conversation, clock.now());
         if (!queue.add(need.owner, waiting)) return waiting.settle(toQueueError("queue_full", limits));
         pump();
+        if (queue.length > limits.queueLength + countComing()) leave(toQueueError("queue_full", limits));
       });
     },
-    prime: (binding) => board.prime(binding),
+    async prime(binding) {
+      if (draining) throw new FailureError(toFailure("draining"));
+      if (board.slots.length >= limits.maxProcesses) {
+        const evict = longestIdle(board.slots);
+        if (evict === undefined) throw new FailureError(toFailure("agent_unavailable", "All processes are busy."));
+        board.close(evict);
+      }
+      return await board.prime(binding);
+    },
     slots: () => board.slots,
     get queueLength() {
       return queue.length;
     },
-    drain() {
-      draining = true;
-      for (const waiting of queue.inOrder()) {
-        queue.remove(waiting.need.owner, waiting);
-        waiting.settle(new FailureError(toFailure("draining")));
-      }
-      for (const slot of board.slots.filter(isIdle)) board.close(slot);
-    },
+    drain,
     async stop() {
-      draining = true;
+      drain();
       upkeep.stop();
       await board.stop();
     },
   };
-}
-
-function toQueueError(code: "queue_full" | "queue_timeout", limits: PoolLimits): FailureError {
-  const message =
-    code === "queue_full"
-      ? `All ${limits.maxProcesses} processes are busy and ${limits.queueLength} requests wait already.`
-      : `None of the ${limits.maxProcesses} processes became free within ${limits.queueWaitMs / 1000} s.`;
-  return new FailureError(toFailure(code, message, { retryAfterMs: 1000 }));
 }
 
 function toError(error: unknown): Error {

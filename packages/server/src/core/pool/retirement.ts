@@ -3,6 +3,8 @@ import type { Slot } from "./slot.ts";
 export interface RetirementRules {
   /** Idle processes beyond the floor are ended after this. */
   readonly idleMs: number;
+  /** Started processes that wait for whoever comes: so many are kept, however long they wait. */
+  readonly minReady: number;
   /** A process is replaced after so many turns. */
   readonly maxTurns: number;
   /** A process is replaced when its tree holds more than this. */
@@ -16,9 +18,10 @@ export function isWornOut(slot: Slot, rules: RetirementRules): boolean {
   return agent.turns >= rules.maxTurns || (agent.turns % 16 === 0 && agent.memoryBytes() > rules.maxMemoryBytes);
 }
 
-/** Idle processes that have had their time. Spares are the floor: they have none. */
+/** Idle processes that have had their time; the last `minReady` spares have no end of it. */
 export function findExpired(slots: readonly Slot[], rules: RetirementRules, now: number): Slot[] {
-  return slots.filter(
-    (slot) => (slot.state === "clean" || slot.state === "holding") && now - slot.idleSince >= rules.idleMs,
-  );
+  const used = slots.filter((slot) => slot.state === "clean" || slot.state === "holding");
+  const spares = slots.filter((slot) => slot.state === "spare");
+  const surplus = spares.slice(0, Math.max(0, spares.length - rules.minReady));
+  return [...used, ...surplus].filter((slot) => now - slot.idleSince >= rules.idleMs);
 }

@@ -24,7 +24,7 @@ export interface SlotBoard {
   /** Empties a process in the background; it is clean then, or closed where it fails. */
   clear(slot: Slot): void;
   close(slot: Slot): void;
-  /** When the last start failed; undefined while starts succeed. */
+  /** When the last start failed; undefined while starts succeed. A start has succeeded once the process is initialised. */
   readonly failingSince: number | undefined;
   readonly failures: number;
   stop(): Promise<void>;
@@ -47,7 +47,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
   let failures = 0;
   let failingSince: number | undefined;
 
-  function add(): Slot {
+  function add(lent: boolean): Slot {
     count += 1;
     const now = clock.now();
     const slot: Slot = {
@@ -59,7 +59,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
       model: undefined,
       conversation: undefined,
       idleSince: now,
-      lent: false,
+      lent,
     };
     slots.push(slot);
     return slot;
@@ -81,12 +81,20 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
     if (slot.agent !== undefined) end(slot.agent);
   }
 
+  function noteFailure(): void {
+    failures += 1;
+    failingSince = clock.now();
+  }
+
+  function noteSuccess(): void {
+    failures = 0;
+    failingSince = undefined;
+  }
+
   /** Takes a started process into its slot; a start that was overtaken by the stop is ended at once. */
   async function launch(slot: Slot, open: () => Promise<Agent>): Promise<Agent> {
     try {
       const agent = await open();
-      failures = 0;
-      failingSince = undefined;
       if (stopped) {
         end(agent);
         throw new FailureError(toFailure("draining"));
@@ -95,6 +103,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
       void agent.closed.then(() => {
         if (!slots.includes(slot)) return;
         log.warn({ process: agent.id, state: slot.state }, "an agent process ended by itself");
+        if (slot.binding === undefined) noteFailure();
         remove(slot);
         onChange();
       });
@@ -102,8 +111,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
     } catch (error) {
       remove(slot);
       if (!stopped) {
-        failures += 1;
-        failingSince = clock.now();
+        noteFailure();
         log.error({ err: error }, "an agent process could not be started");
       }
       throw error;
@@ -137,7 +145,13 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
     return work(slot, async () => {
       const agent = requireAgent(slot);
       slot.binding = { owner: binding.owner, system: binding.system };
-      await agent.initialise(slot.binding);
+      try {
+        await agent.initialise(slot.binding);
+      } catch (error) {
+        noteFailure();
+        throw error;
+      }
+      noteSuccess();
       return agent;
     });
   }
@@ -149,17 +163,17 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
   return {
     slots,
     start() {
-      const slot = add();
+      const slot = add(false);
       void launch(slot, () => driver.open())
         .then(() => rest(slot, "spare"), onStartFailed)
         .finally(onChange);
     },
     async startSeeded(need, history) {
-      const slot = add();
+      const slot = add(true);
       slot.binding = { owner: need.owner, system: need.system };
       const agent = await launch(slot, () => driver.openSeeded(need, need.model, history));
+      noteSuccess();
       slot.state = "working";
-      slot.lent = true;
       return { slot, agent };
     },
     async bind(slot, binding, clear) {
@@ -172,7 +186,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
       });
     },
     async prime(binding) {
-      const slot = add();
+      const slot = add(true);
       const agent = await launch(slot, () => driver.open());
       await initialise(slot, binding);
       rest(slot, "clean");

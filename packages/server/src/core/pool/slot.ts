@@ -21,8 +21,13 @@ export interface Slot {
   /** The conversation it holds, in state `holding`. */
   conversation: ConversationKey | undefined;
   idleSince: number;
-  /** A request has it; otherwise a `working` process is on its way to being clean. */
+  /** A request has it, or it is started for that request alone; otherwise a `working` process is on its way to being clean. */
   lent: boolean;
+}
+
+/** On its way to being a spare: whoever comes may have it then. A lent one is started for one request alone. */
+export function isArriving(slot: Slot): boolean {
+  return slot.state === "starting" && !slot.lent;
 }
 
 export function isIdle(slot: Slot): boolean {

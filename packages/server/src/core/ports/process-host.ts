@@ -55,6 +55,8 @@ export interface HostedProcess extends ProcessPlace {
   stderrTail(): string;
   /** Resident memory of the whole tree in bytes; 0 where it cannot be read. */
   memoryBytes(): number;
+  /** Whether the process is gone; `exited` follows when what it left behind is cleared away. */
+  hasEnded(): boolean;
   /** Resolves when the process is gone and its output is read to the end. Never rejects. */
   readonly exited: Promise<ProcessExit>;
   /** Ends the whole tree: standard input closed, then SIGTERM, then SIGKILL, each after its own deadline. May be called twice. */

@@ -8,7 +8,8 @@ import { createCliSession } from "./cli-session.ts";
 import { toClaudeModels, type ClaudeModel } from "./models.ts";
 import { runTurn } from "./run-turn.ts";
 import { defaultSettings, sameSettings, toRuntimeSettings, type RuntimeSettings } from "./runtime-settings.ts";
-import { clearLine, toAssistantLine, toUserLine } from "./user-line.ts";
+import { clearLine, isPlaceholder, toAssistantLine, toUserLine } from "./user-line.ts";
+import { withinDeadline } from "./within-deadline.ts";
 
 export interface AgentDeadlines {
   /** From the spawn to the answer of the first request. */
@@ -41,6 +42,8 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
   let cost = 0;
   let turns = 0;
   let modelWaitMs: number | undefined;
+  // What cannot be talked to any more is of no use, and must not run on.
+  session.onBroken(() => void process.kill());
 
   async function orBreak<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -54,17 +57,27 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
 
   async function exchange(line: string): Promise<void> {
     const result = await session.exchange(line, deadlines.settleMs);
+    if (result.is_error === true) throw new FailureError(toFailure("agent_failed"));
     // 2.1.328 counts from nothing again after a clear, 2.1.197 goes on: the CLI's own word is the base of the next turn.
-    cost = result.total_cost_usd ?? cost;
+    if (typeof result.total_cost_usd === "number") cost = result.total_cost_usd;
     touched = true;
   }
+
+  const settled = <T>(work: Promise<T>): Promise<T> =>
+    withinDeadline(
+      work,
+      deadlines.settleMs,
+      toFailure("agent_failed", "The agent process did not answer in time."),
+      clock,
+    );
 
   /** The CLI notes a change of model in the conversation, so it is made before a clear, which takes the note away. */
   async function useModel(id: string): Promise<void> {
     if (model === id) return;
     const known = models.find((candidate) => candidate.id === id);
-    if (known === undefined) throw new FailureError(toFailure("model_not_found", `The model ${id} is not known to the CLI.`));
-    await session.control.request({ subtype: "set_model", model: known.value });
+    if (known === undefined)
+      throw new FailureError(toFailure("model_not_found", `The model ${id} is not known to the CLI.`));
+    await settled(session.control.request({ subtype: "set_model", model: known.value }));
     model = id;
     if (touched) await exchange(clearLine);
     touched = true;
@@ -75,7 +88,8 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
     settings = next;
     // The CLI works through its input in order, so the answer need not be waited for.
     session.control.request({ subtype: "apply_flag_settings", settings: { env: next } }).catch(() => {
-      condition = "broken";
+      // It would answer with the settings of another turn.
+      session.abandon("does not take its settings");
     });
   }
 
@@ -88,7 +102,7 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
       return models;
     },
     get condition() {
-      return session.isBroken ? "broken" : condition;
+      return session.isBroken || process.hasEnded() ? "broken" : condition;
     },
     get turns() {
       return turns;
@@ -97,9 +111,12 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
       return modelWaitMs;
     },
     async initialise({ system }: AgentIdentity) {
+      const { startMs } = deadlines;
+      const late = toFailure("agent_unavailable", `The agent process did not start within ${startMs / 1000} s.`);
+      const request = { subtype: "initialize", systemPrompt: [system] };
       await orBreak(async () => {
         const answer = initialiseAnswer.parse(
-          await withDeadline(session.control.request({ subtype: "initialize", systemPrompt: [system] }), clock, deadlines.startMs),
+          await withinDeadline(session.control.request(request), startMs, late, clock),
         );
         models = toClaudeModels(answer.models);
         version = answer.claude_code_version;
@@ -112,30 +129,42 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
         for (const message of history) {
           // The CLI keeps the order only where the result of a user's line is waited for.
           if (message.role === "user") await exchange(toUserLine(message, false));
-          else await session.send(toAssistantLine(message));
+          else await settled(session.send(toAssistantLine(message)));
         }
       });
       condition = "dirty";
     },
     async *prompt(turn, turnDeadlines, signal) {
-      await orBreak(() => useModel(turn.model));
+      if (!signal.aborted) await orBreak(() => useModel(turn.model));
+      if (signal.aborted) return;
       useSettings(toRuntimeSettings(turn.sampling));
       condition = "dirty";
       touched = true;
       turns += 1;
       const line = toUserLine(turn.prompt, true);
-      const parts = { process, session, clock, deadlines: turnDeadlines, interruptMs: deadlines.interruptMs, costBefore: cost };
+      const parts = {
+        process,
+        session,
+        clock,
+        deadlines: turnDeadlines,
+        interruptMs: deadlines.interruptMs,
+        costBefore: cost,
+      };
       const running = runTurn(line, signal, parts);
       modelWaitMs = undefined;
+      let said = "";
       try {
         for await (const event of running.events) {
+          if (event.type === "text.delta") said += event.text;
           modelWaitMs ??= running.modelWaitMs();
-          if (event.type === "answer.finished") cost += (event.costMicros ?? 0) / 1_000_000;
           yield event;
         }
       } finally {
+        cost = running.totalCostUsd() ?? cost;
         const outcome = running.outcome();
-        condition = outcome === "answered" ? "holding" : outcome === "interrupted" ? "dirty" : "broken";
+        // An answer that reads like the CLI's placeholder is not in the conversation that the process goes on with.
+        if (outcome === "answered") condition = isPlaceholder(said) ? "dirty" : "holding";
+        else condition = outcome === "interrupted" ? "dirty" : "broken";
       }
     },
     async clear() {
@@ -148,18 +177,4 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
       await process.stop();
     },
   };
-}
-
-async function withDeadline<T>(work: Promise<T>, clock: Clock, deadlineMs: number): Promise<T> {
-  let cancel: () => void = () => {};
-  const expiry = new Promise<never>((_, reject) => {
-    cancel = clock.after(deadlineMs, () =>
-      reject(new FailureError(toFailure("agent_unavailable", `The agent process did not start within ${deadlineMs / 1000} s.`))),
-    );
-  });
-  try {
-    return await Promise.race([work, expiry]);
-  } finally {
-    cancel();
-  }
 }

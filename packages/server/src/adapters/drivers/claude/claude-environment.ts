@@ -39,7 +39,9 @@ export function toUpstreamHome({ loginDirectory, certificates }: ClaudeUpstream)
 /**
  * The whole environment of a chat process besides its home and path.
  * `CLAUDE_CODE_SIMPLE` leaves out the note on folder, platform and date that the CLI otherwise adds to each prompt;
- * `CLAUDE_CODE_DISABLE_ATTACHMENTS` is the second lock on file mentions (the first is in `user-line.ts`).
+ * `CLAUDE_CODE_DISABLE_ATTACHMENTS` is the second lock on file mentions (the first is in `user-line.ts`);
+ * `CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK` keeps the CLI from asking again for a whole answer where a stream breaks,
+ * which would come past the stream and so past the client.
  */
 export function toChatEnvironment(upstream: ClaudeUpstream): Record<string, string> {
   return {
@@ -47,6 +49,7 @@ export function toChatEnvironment(upstream: ClaudeUpstream): Record<string, stri
     ...(upstream.credentialKind === "api-key" ? { CLAUDE_CODE_SIMPLE: "1" } : {}),
     CLAUDE_CODE_ATTRIBUTION_HEADER: "0",
     CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
+    CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     CLAUDE_CODE_MAX_RETRIES: String(upstream.retries),
     DISABLE_AUTOUPDATER: "1",

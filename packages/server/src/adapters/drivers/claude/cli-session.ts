@@ -4,6 +4,7 @@ import type { Log } from "../../../core/ports/log.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
 import { parseCliLine, type CliLine } from "./cli-line.ts";
 import { createControlChannel, type ControlChannel } from "./control-channel.ts";
+import { withinDeadline } from "./within-deadline.ts";
 
 /** The stream-json conversation with one CLI process: lines in, lines out, who listens now. */
 export interface CliSession {
@@ -12,10 +13,16 @@ export interface CliSession {
   listen(listener: ((line: CliLine) => void) | undefined): void;
   /** Sends one line and resolves with the next `result`. Rejects after `deadlineMs` or when the process ends. */
   exchange(line: string, deadlineMs: number): Promise<Extract<CliLine, { type: "result" }>>;
+  /** Resolves when the CLI has taken the line, which one that does not read its input never does. */
   send(line: string): Promise<void>;
-  /** Resolves as soon as nothing more can come: the process is gone, or its output is past reading. */
-  readonly broken: Promise<FailureError>;
+  /**
+   * Calls once when nothing more can come: the process is gone, or it is past use; at once where that is so already. The
+   * returned function takes it back, so that nothing of a turn stays behind in a process that serves many.
+   */
+  onBroken(call: (error: FailureError) => void): () => void;
   readonly isBroken: boolean;
+  /** Declares the process past use. `why` ends the sentence "The agent process …". */
+  abandon(why: string): void;
 }
 
 /** So many lines that are no JSON are forgiven in a row; a CLI that prints more is taken for broken. */
@@ -25,18 +32,21 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
   const control = createControlChannel(process);
   let listener: ((line: CliLine) => void) | undefined;
   let garbage = 0;
-  let isBroken = false;
-  let breakWith: (error: FailureError) => void = () => {};
-  const broken = new Promise<FailureError>((resolve) => {
-    breakWith = resolve;
-  });
+  let broken: FailureError | undefined;
+  const watchers = new Set<(error: FailureError) => void>();
 
   function abandon(why: string): void {
-    if (isBroken) return;
-    isBroken = true;
-    const error = new FailureError(toFailure("agent_failed", `The agent process ${why}. Send the request again.`));
-    control.close(error);
-    breakWith(error);
+    if (broken !== undefined) return;
+    broken = new FailureError(toFailure("agent_failed", `The agent process ${why}. Send the request again.`));
+    control.close(broken);
+    for (const call of watchers) call(broken);
+    watchers.clear();
+  }
+
+  function onBroken(call: (error: FailureError) => void): () => void {
+    if (broken === undefined) watchers.add(call);
+    else call(broken);
+    return () => watchers.delete(call);
   }
 
   process.readLines(
@@ -66,29 +76,25 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
     },
     send: (line) => process.writeLine(line),
     async exchange(line, deadlineMs) {
-      let cancel: () => void = () => {};
+      let forget: () => void = () => {};
       const result = new Promise<Extract<CliLine, { type: "result" }>>((resolve, reject) => {
         listener = (next) => {
           if (next.type === "result") resolve(next);
         };
-        cancel = clock.after(deadlineMs, () =>
-          reject(new FailureError(toFailure("agent_failed", "The agent process did not answer in time."))),
-        );
-        void broken.then(reject);
+        forget = onBroken(reject);
       });
+      const late = toFailure("agent_failed", "The agent process did not answer in time.");
       try {
-        await process.writeLine(line);
-        return await result;
+        return (await withinDeadline(Promise.all([result, process.writeLine(line)]), deadlineMs, late, clock))[0];
       } finally {
-        cancel();
+        forget();
         listener = undefined;
-        // Where writing failed nobody awaits the result any more.
-        result.catch(() => {});
       }
     },
-    broken,
+    onBroken,
     get isBroken() {
-      return isBroken;
+      return broken !== undefined;
     },
+    abandon,
   };
 }

@@ -1,5 +1,5 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { TurnDeadlines } from "../../../core/ports/driver.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
@@ -21,6 +21,8 @@ export interface TurnParts {
 
 export interface RunningTurn {
   readonly events: AsyncGenerator<CompletionEvent, void, undefined>;
+  /** What all turns of the process have cost so far, in US dollars, where the CLI has said so. */
+  readonly totalCostUsd: () => number | undefined;
   /** Milliseconds from the CLI's own call to its model's first sign. */
   readonly modelWaitMs: () => number | undefined;
   /** How it ended; `undefined` while it runs. `lost`: the CLI did not settle, the process is of no more use. */
@@ -58,6 +60,7 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
     },
   );
   let cancelInterruptDeadline: () => void = () => {};
+  let forgetBreak: () => void = () => {};
   let interrupted = false;
 
   function close(how: "answered" | "interrupted" | "lost"): void {
@@ -65,20 +68,30 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
     outcome = how;
     watch.stop();
     cancelInterruptDeadline();
+    forgetBreak();
     session.listen(undefined);
     process.resume();
     queue.end();
     settle();
   }
 
+  const askToStop = (): void => void session.control.request({ subtype: "interrupt" }).catch(() => {});
+
   function interrupt(): void {
     if (interrupted || outcome !== undefined) return;
     interrupted = true;
     watch.stop();
-    // A paused output would hide the very result that the interrupt waits for.
+    // A paused output would hide the very result that the interrupt waits for; it may hold it already.
     process.resume();
+    if (outcome !== undefined) return;
     cancelInterruptDeadline = clock.after(parts.interruptMs, () => lose(toFailure("agent_failed")));
-    session.control.request({ subtype: "interrupt" }).catch(() => {});
+    askToStop();
+  }
+
+  /** Nobody wants the rest: it must not fill the queue, or the result would wait behind it. */
+  function leave(): void {
+    queue.end();
+    interrupt();
   }
 
   function giveUp(failure: Failure): void {
@@ -97,6 +110,8 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
 
   session.listen((next) => {
     noteTimes(next);
+    // An interrupt that comes before the CLI has begun the turn is lost on 2.1.328: it is asked again as the turn begins.
+    if (interrupted && next.type === "system" && next.subtype !== "api_retry") askToStop();
     const step = translator.take(next);
     for (const event of step.events) queue.push(event);
     if (step.interrupt) interrupt();
@@ -110,17 +125,20 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
     if (modelWaitMs === undefined && requestedAt !== undefined) modelWaitMs = clock.now() - requestedAt;
   }
 
-  void session.broken.then((error) => lose(error.failure));
-  session.send(line).catch(() => {});
-  if (signal.aborted) interrupt();
-  else signal.addEventListener("abort", interrupt, { once: true });
+  forgetBreak = session.onBroken((error) => lose(error.failure));
+  session
+    .send(line)
+    .catch((error: unknown) => lose(error instanceof FailureError ? error.failure : toFailure("agent_failed")));
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", leave, { once: true });
 
   return {
     events: readEvents(queue.next, async () => {
-      signal.removeEventListener("abort", interrupt);
-      interrupt();
+      signal.removeEventListener("abort", leave);
+      leave();
       await settled;
     }),
+    totalCostUsd: () => translator.totalCostUsd,
     modelWaitMs: () => modelWaitMs,
     outcome: () => outcome,
   };

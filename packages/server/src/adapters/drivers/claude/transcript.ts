@@ -1,6 +1,6 @@
 import type { Message } from "@gantry/contracts/completion";
 import type { HomeFile, ProcessPlace } from "../../../core/ports/process-host.ts";
-import { toWireBlock } from "./user-line.ts";
+import { toAssistantBlocks, toWireBlock } from "./user-line.ts";
 
 /**
  * Writes a conversation in the form the CLI resumes from: one JSON row a message under
@@ -19,10 +19,11 @@ export function toTranscriptFile(
   let parentUuid: string | null = null;
   const rows: string[] = [];
   for (const { role, content } of history) {
-    const blocks = content.map(toWireBlock);
     const uuid = createId();
     const message =
-      role === "user" ? { role, content: blocks } : toAssistantEnvelope(`msg_${uuid.replaceAll("-", "")}`, model, blocks);
+      role === "user"
+        ? { role, content: content.map(toWireBlock) }
+        : toAssistantEnvelope(`msg_${uuid.replaceAll("-", "")}`, model, toAssistantBlocks(content));
     rows.push(JSON.stringify({ parentUuid, sessionId, type: role, message, uuid, timestamp }));
     parentUuid = uuid;
   }

@@ -19,30 +19,39 @@ export interface TurnTranslator {
   readonly answered: boolean;
   /** What the upstream has counted so far. */
   readonly usage: TokenUsage;
+  /** What the CLI says that all turns of the process have cost; undefined before its result. */
+  readonly totalCostUsd: number | undefined;
   /** The final event where the CLI will never give a result; `undefined` where one was given out already. */
   conclude(failure: Failure): CompletionEvent | undefined;
 }
 
 const nothing: TurnStep = { events: [] };
+const longestDelayMs = 86_400_000;
+/** A total beyond this is no total. */
+const mostUsd = 1_000_000_000;
 
 /**
  * A chat has no tools, so one turn is one model call. The CLI would make more of its own accord: it asks for the rest
- * when an answer hits its token bound, tries again after a refusal, and repeats a call whose stream broke, although its
- * text is out already. Each of these decides the turn here instead.
+ * when an answer hits its token bound, asks again where an answer shows nothing, tries again after a refusal, and repeats
+ * a call whose stream broke, although its text is out already. Each of these decides the turn here instead.
  */
 export function createTurnTranslator(costBefore: number): TurnTranslator {
   let usage: TokenUsage = noUsage;
   let call: TokenUsage = noUsage;
   let started = false;
-  let hasText = false;
+  // Whether anything was passed on, and whether any of it shows: the CLI takes white space for no answer.
+  let hasContent = false;
+  let hasShown = false;
   let stopReason: string | null = null;
+  let cut = false;
   let failure: Failure | undefined;
   let answered = false;
-  let decided = false;
+  let over = false;
+  let totalCostUsd: number | undefined;
 
-  const settleCall = (): void => {
+  const beginCall = (figures: CliUsage | undefined): void => {
     usage = addUsage(usage, call);
-    call = noUsage;
+    call = readUsage(noUsage, figures);
   };
 
   const fail = (error: Failure): TurnStep => {
@@ -50,80 +59,83 @@ export function createTurnTranslator(costBefore: number): TurnTranslator {
     return { events: [], interrupt: true };
   };
 
+  const cutOff = (): TurnStep => {
+    cut = true;
+    return { events: [], interrupt: true };
+  };
+
   function takeStreamEvent(event: CliStreamEvent): TurnStep {
-    if (failure !== undefined || isCut(stopReason)) return readLateFigures(event);
+    if (failure !== undefined || cut) return readLateFigures(event);
     switch (event.type) {
       case "message_start":
-        if (hasText) return fail(toFailure("upstream_interrupted"));
-        call = readUsage(noUsage, event.message?.usage);
+        beginCall(event.message?.usage);
+        if (stopReason !== null) return cutOff();
+        if (hasContent) return fail(toFailure("upstream_interrupted"));
         if (started) return nothing;
         started = true;
-        return { events: [{ type: "answer.started", model: event.message?.model ?? "" }] };
+        return { events: [{ type: "answer.started", model: toText(event.message?.model) }] };
       case "content_block_delta":
         return takeDelta(event);
       case "message_delta":
         call = readUsage(call, event.usage);
-        stopReason = event.delta?.stop_reason ?? null;
-        settleCall();
-        return isCut(stopReason) ? { events: [], interrupt: true } : nothing;
+        if (typeof event.delta?.stop_reason === "string") stopReason = event.delta.stop_reason;
+        return stopReason !== null && (!hasShown || cutReasons.has(stopReason)) ? cutOff() : nothing;
       case "message_stop":
         // A stop without a reason is how the newest CLI shows a broken connection before it calls again.
-        return stopReason === null && hasText ? fail(toFailure("upstream_interrupted")) : nothing;
+        return stopReason === null && hasContent ? fail(toFailure("upstream_interrupted")) : nothing;
       default:
         return nothing;
     }
   }
 
   function takeDelta({ delta }: CliStreamEvent): TurnStep {
-    if (delta?.type === "text_delta" && typeof delta.text === "string" && delta.text !== "") {
-      hasText = true;
-      return { events: [{ type: "text.delta", text: delta.text }] };
-    }
-    if (delta?.type === "thinking_delta" && typeof delta.thinking === "string" && delta.thinking !== "") {
-      hasText = true;
-      return { events: [{ type: "thinking.delta", text: delta.thinking }] };
-    }
-    return nothing;
+    const type =
+      delta?.type === "text_delta" ? "text.delta" : delta?.type === "thinking_delta" ? "thinking.delta" : undefined;
+    if (type === undefined) return nothing;
+    const text = toText(type === "text.delta" ? delta?.text : delta?.thinking);
+    if (text === "") return nothing;
+    hasContent = true;
+    hasShown ||= type === "text.delta" && text.trim() !== "";
+    return { events: [{ type, text }] };
   }
 
   // Calls that the CLI had begun before the interrupt reached it are paid for, so they are counted.
   function readLateFigures(event: CliStreamEvent): TurnStep {
-    if (event.type === "message_start") call = readUsage(noUsage, event.message?.usage);
-    if (event.type === "message_delta") {
-      call = readUsage(call, event.usage);
-      settleCall();
-    }
+    if (event.type === "message_start") beginCall(event.message?.usage);
+    if (event.type === "message_delta") call = readUsage(call, event.usage);
     return nothing;
   }
 
   function takeRetry(line: CliRetry): TurnStep {
-    if (failure !== undefined || isCut(stopReason)) return nothing;
-    const status = line.error_status ?? undefined;
-    const delayMs = Math.max(0, Math.round(line.retry_delay_ms ?? 0));
-    if (hasText) return fail(toFailure("upstream_interrupted"));
+    if (failure !== undefined || cut) return nothing;
+    if (hasContent) return fail(toFailure("upstream_interrupted"));
+    const status = typeof line.error_status === "number" ? line.error_status : undefined;
+    const delayMs = Math.min(Math.round(toCount(line.retry_delay_ms, 0)), longestDelayMs);
     if (status === 401 || status === 403) return fail(toUpstreamFailure(status, undefined));
     if (status === 429) return fail(toUpstreamFailure(status, undefined, delayMs));
-    const event: CompletionEvent = { type: "upstream.retried", attempt: line.attempt ?? 1, delayMs };
+    const event: CompletionEvent = { type: "upstream.retried", attempt: toCount(line.attempt, 1), delayMs };
     return { events: [status === undefined ? event : { ...event, status }] };
   }
 
   function takeResult(result: CliResult): TurnStep {
-    settleCall();
-    decided = true;
-    const finish = (reason: FinishReason): TurnStep => {
-      const costMicros = toMicros(result.total_cost_usd, costBefore);
-      const event: CompletionEvent = { type: "answer.finished", reason, usage };
-      return { events: [costMicros === undefined ? event : { ...event, costMicros }], done: true };
-    };
-    if (failure === undefined && isCut(stopReason)) return finish(toCutReason(stopReason));
-    const error = failure ?? toResultFailure(result, hasText);
-    if (error !== undefined) return { events: [{ type: "answer.failed", error, usage }], done: true };
-    answered = true;
-    return finish(stopReason === "stop_sequence" ? "stop_sequence" : "stop");
+    over = true;
+    totalCostUsd = readCost(result);
+    const error = cut ? undefined : (failure ?? toResultFailure(result, hasContent, stopReason));
+    const total = getUsage();
+    if (error !== undefined) return { events: [{ type: "answer.failed", error, usage: total }], done: true };
+    answered = !cut;
+    const event: CompletionEvent = { type: "answer.finished", reason: toFinishReason(stopReason), usage: total };
+    const costMicros = toMicros(totalCostUsd, costBefore);
+    return { events: [costMicros === undefined ? event : { ...event, costMicros }], done: true };
+  }
+
+  function getUsage(): TokenUsage {
+    return addUsage(usage, call);
   }
 
   return {
     take(line) {
+      if (over) return nothing;
       if (line.type === "stream_event") return line.parent_tool_use_id ? nothing : takeStreamEvent(line.event);
       if (line.type === "result") return takeResult(line);
       if (line.type === "system" && line.subtype === "api_retry") return takeRetry(line);
@@ -133,47 +145,59 @@ export function createTurnTranslator(costBefore: number): TurnTranslator {
       return answered;
     },
     get usage() {
-      return usage;
+      return getUsage();
+    },
+    get totalCostUsd() {
+      return totalCostUsd;
     },
     conclude(fallback) {
-      if (decided) return undefined;
-      decided = true;
-      settleCall();
-      if (failure === undefined && isCut(stopReason)) return { type: "answer.finished", reason: toCutReason(stopReason), usage };
-      return { type: "answer.failed", error: failure ?? fallback, usage };
+      if (over) return undefined;
+      over = true;
+      if (cut) return { type: "answer.finished", reason: toFinishReason(stopReason), usage: getUsage() };
+      return { type: "answer.failed", error: failure ?? fallback, usage: getUsage() };
     },
   };
 }
 
-/** Stop reasons after which the CLI would call the model again. */
-function isCut(stopReason: string | null): boolean {
-  return stopReason === "max_tokens" || stopReason === "refusal" || stopReason === "model_context_window_exceeded";
-}
+/** Stop reasons after which the CLI would call the model again, whatever the answer shows. */
+const cutReasons: ReadonlySet<string> = new Set(["max_tokens", "refusal", "model_context_window_exceeded"]);
 
-function toCutReason(stopReason: string | null): FinishReason {
-  return stopReason === "refusal" ? "refusal" : "length";
+function toFinishReason(stopReason: string | null): FinishReason {
+  if (stopReason === "max_tokens" || stopReason === "model_context_window_exceeded") return "length";
+  return stopReason === "refusal" || stopReason === "stop_sequence" ? stopReason : "stop";
 }
 
 // `subtype` says "success" for many failures, so it is never the judge.
-function toResultFailure(result: CliResult, hasText: boolean): Failure | undefined {
-  if (result.is_error !== true && result.subtype === "success") return undefined;
+function toResultFailure(result: CliResult, hasContent: boolean, stopReason: string | null): Failure | undefined {
   const { terminal_reason: reason, api_error_status: status } = result;
-  if (typeof status === "number") return toUpstreamFailure(status, result.result);
+  const text = toText(result.result);
+  if (result.is_error !== true && result.subtype === "success") {
+    // The stream's own stop reason alone says that all of the answer came through it.
+    return stopReason === null ? toFailure("upstream_interrupted") : undefined;
+  }
+  if (typeof status === "number") return toUpstreamFailure(status, text);
   if (reason === "prompt_too_long" || reason === "blocking_limit") return toFailure("context_too_long");
-  if (reason === "aborted_streaming" || reason === "aborted_tools") return toFailure("agent_failed", "The answer was interrupted.");
-  if (hasText || /connection/i.test(result.result ?? "")) return toUpstreamFailure(null, result.result);
-  const limited = toUpstreamFailure(undefined, result.result);
+  if (reason === "aborted_streaming" || reason === "aborted_tools")
+    return toFailure("agent_failed", "The answer was interrupted.");
+  if (hasContent || /connection|^API Error/i.test(text)) return toUpstreamFailure(null, text);
+  const limited = toUpstreamFailure(undefined, text);
   return limited.code === "upstream_usage_limit" ? limited : toFailure("agent_failed");
 }
 
+function toText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function toCount(value: unknown, fallback: number): number {
+  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : fallback;
+}
+
 function readUsage(before: TokenUsage, figures: CliUsage | undefined): TokenUsage {
-  const read = (value: unknown, fallback: number): number =>
-    typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : fallback;
   return {
-    inputTokens: read(figures?.input_tokens, before.inputTokens),
-    cacheReadTokens: read(figures?.cache_read_input_tokens, before.cacheReadTokens),
-    cacheWriteTokens: read(figures?.cache_creation_input_tokens, before.cacheWriteTokens),
-    outputTokens: read(figures?.output_tokens, before.outputTokens),
+    inputTokens: toCount(figures?.input_tokens, before.inputTokens),
+    cacheReadTokens: toCount(figures?.cache_read_input_tokens, before.cacheReadTokens),
+    cacheWriteTokens: toCount(figures?.cache_creation_input_tokens, before.cacheWriteTokens),
+    outputTokens: toCount(figures?.output_tokens, before.outputTokens),
   };
 }
 
@@ -186,7 +210,11 @@ function addUsage(left: TokenUsage, right: TokenUsage): TokenUsage {
   };
 }
 
+function readCost({ total_cost_usd: total }: CliResult): number | undefined {
+  return typeof total === "number" && Math.abs(total) < mostUsd ? total : undefined;
+}
+
 /** The CLI's total grows over the life of the process: this turn's share is the difference. */
 function toMicros(total: number | undefined, before: number): number | undefined {
-  return typeof total === "number" && total >= before ? Math.round((total - before) * 1_000_000) : undefined;
+  return total !== undefined && total >= before ? Math.round((total - before) * 1_000_000) : undefined;
 }

@@ -25,6 +25,7 @@ export function createTurnWatch(
   let lastSignAt = startedAt;
   let signed = false;
   let paused = false;
+  let stopped = false;
   let cancel: () => void = () => {};
 
   const allowance = (): number => (signed ? deadlines.silenceMs : deadlines.firstByteMs);
@@ -38,7 +39,8 @@ export function createTurnWatch(
       const what = signed ? "The model fell silent for more than" : "The model gave no sign within";
       return onExpired(toExpiry(what, allowance()));
     }
-    cancel = clock.after(Math.ceil(Math.min(totalLeft, silenceLeft)), check);
+    // Never longer than the allowed silence, which may begin at any time with the first sign.
+    cancel = clock.after(Math.ceil(Math.min(totalLeft, silenceLeft, deadlines.silenceMs)), check);
   }
 
   cancel = clock.after(Math.min(deadlines.totalMs, deadlines.firstByteMs, deadlines.silenceMs), check);
@@ -51,12 +53,17 @@ export function createTurnWatch(
       paused = true;
     },
     resume() {
+      // A reader may empty what was queued long after the turn has come to rest.
+      if (stopped) return;
       paused = false;
       lastSignAt = clock.now();
       cancel();
       check();
     },
-    stop: () => cancel(),
+    stop() {
+      stopped = true;
+      cancel();
+    },
   };
 }
 

@@ -15,7 +15,10 @@ export function toUpstreamFailure(
   };
   if (isUsageLimit(text)) return toFailure("upstream_usage_limit", undefined, details);
   if (status === null || status === undefined) {
-    return toFailure("upstream_interrupted", "The connection to the model's provider was lost. Send the request again.");
+    return toFailure(
+      "upstream_interrupted",
+      "The connection to the model's provider was lost. Send the request again.",
+    );
   }
   if (status === 401 || status === 403) {
     return toFailure(
@@ -26,22 +29,36 @@ export function toUpstreamFailure(
   }
   if (status === 429) return toFailure("upstream_rate_limited", undefined, details);
   if (status === 529 || status === 503) return toFailure("upstream_overloaded", undefined, details);
-  if (status >= 500) return toFailure("upstream_failed", `The model's provider failed (HTTP ${status}).`, details);
-  return toRejection(status, toProviderSentence(text), details);
+  // Both pass by themselves, and the CLI has tried again already.
+  if (status === 408 || status === 409 || status >= 500)
+    return toFailure("upstream_failed", `The model's provider failed (HTTP ${status}).`, details);
+  return toRejection(status, text ?? "", details);
 }
 
-function toRejection(status: number, sentence: string, details: Partial<Failure>): Failure {
-  if (status === 413 || /prompt is too long|too many tokens|context (window|length)/i.test(sentence)) {
-    return toFailure("context_too_long", `The model's provider refused the conversation as too long. ${sentence}`.trim(), details);
+function toRejection(status: number, text: string, details: Partial<Failure>): Failure {
+  const sentence = toProviderSentence(text);
+  if (status === 413 || /prompt is too long|too many tokens|context (window|length)/i.test(text)) {
+    return toFailure(
+      "context_too_long",
+      `The model's provider refused the conversation as too long. ${sentence}`.trim(),
+      details,
+    );
   }
-  return toFailure("upstream_rejected", `The model's provider refused the request (HTTP ${status}). ${sentence}`.trim(), details);
+  return toFailure(
+    "upstream_rejected",
+    `The model's provider refused the request (HTTP ${status}). ${sentence}`.trim(),
+    details,
+  );
 }
 
-/** The CLI writes `API Error: 400 sentence`; some releases put JSON of the upstream's error there. */
-function toProviderSentence(text: string | undefined): string {
-  const sentence = (text ?? "").replace(/^(Failed to authenticate\. )?API Error:?\s*(\d{3})?\s*/, "").trim();
-  // Anything that may name a path or an address of the server stays inside.
-  return /https?:\/\/|127\.0\.0\.1|localhost|(^|\s)\/\w+\//.test(sentence) ? "" : sentence.slice(0, 500);
+/** Addresses, paths with a root, hosts with a port: what may tell of the server rather than of the request. */
+const revealing =
+  /\w:\/\/|(^|\W)\/[\w.]|\b[a-z]:\\|\\\\|\b\d{1,3}(\.\d{1,3}){3}\b|::|\blocalhost\b|\b[\w-]+(\.[\w-]+)*:\d{2,5}\b/i;
+
+/** The CLI writes `API Error: 400 sentence` of the provider's own; what begins otherwise is its advice to its user. */
+function toProviderSentence(text: string): string {
+  const sentence = /^API Error:? \d{3} (.+)$/s.exec(text)?.[1]?.trim() ?? "";
+  return revealing.test(sentence) ? "" : sentence.slice(0, 500);
 }
 
 function isUsageLimit(text: string | undefined): boolean {

@@ -26,10 +26,29 @@ export function toUserLine(message: Message, query: boolean): string {
 export function toAssistantLine(message: Message): string {
   return JSON.stringify({
     type: "assistant",
-    message: { role: "assistant", content: message.content.map(toWireBlock) },
+    message: { role: "assistant", content: toAssistantBlocks(message.content) },
     session_id: "",
     parent_tool_use_id: null,
   });
+}
+
+/** What the CLI itself writes for an empty answer. */
+const placeholder = "(no content)";
+
+/** Whether an assistant's text is one that the CLI takes for its own placeholder and leaves out of later model calls. */
+export function isPlaceholder(text: string): boolean {
+  return text.trim() === placeholder;
+}
+
+/** An assistant message that says nothing but the placeholder would be left out: cut in two blocks its text goes through. */
+export function toAssistantBlocks(content: readonly ContentBlock[]): WireBlock[] {
+  const [first, ...rest] = content.map(toWireBlock);
+  if (first?.type !== "text" || !content.every((block) => block.type === "text" && isPlaceholder(block.text))) {
+    return content.map(toWireBlock);
+  }
+  const middle = first.text.indexOf(placeholder) + 1;
+  const halves = [first.text.slice(0, middle), first.text.slice(middle)];
+  return [...halves.map((text): WireBlock => ({ type: "text", text })), ...rest];
 }
 
 /** The command that empties the conversation; the one user line that is meant to be parsed. */

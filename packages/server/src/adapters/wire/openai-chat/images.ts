@@ -69,11 +69,11 @@ function parseBase64(text: string): ParsedImage {
 
 /**
  * What the CLI does to images, seen on 2.1.328: above 2000 px on a side or 4,784 patches of 28 by 28 px it scales them
- * down, above 512 KiB it turns them into a JPEG. Smaller ones reach the model byte for byte.
+ * down, above 500 KiB it turns them into a JPEG. Smaller ones reach the model byte for byte. (2.1.197 counts no patches.)
  */
 function isShrunk(width: number, height: number, size: number): boolean {
   const patches = Math.ceil(width / 28) * Math.ceil(height / 28);
-  return Math.max(width, height) > 2000 || patches > 4784 || size > 512 * 1024;
+  return Math.max(width, height) > 2000 || patches > 4784 || size > 500 * 1024;
 }
 
 function inline(mediaType: ImageMediaType, data: string, resized: boolean): ParsedImage {

@@ -1,0 +1,61 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { createClaudeDriver } from "../../packages/server/src/adapters/drivers/claude/claude-driver.ts";
+import { createProcessHost } from "../../packages/server/src/adapters/process/process-host.ts";
+import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
+import { readServerMark } from "../../packages/server/src/adapters/process/server-mark.ts";
+import { chooseSandbox } from "../../packages/server/src/app/choose-sandbox.ts";
+import { createSecret } from "../../packages/server/src/app/secret.ts";
+import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
+import type { Driver } from "../../packages/server/src/core/ports/driver.ts";
+import type { Log } from "../../packages/server/src/core/ports/log.ts";
+import type { ProcessHost } from "../../packages/server/src/core/ports/process-host.ts";
+import type { Arena } from "./contestant.ts";
+
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export interface StartedDriver {
+  readonly driver: Driver;
+  /** The processes it has started and that still run, each standing for its descendants too. */
+  roots(): readonly number[];
+  /** Kills everything it has started. */
+  stop(): Promise<void>;
+}
+
+/** The product's own process host, walls and driver, as the server wires them, in this very process. */
+export async function startDriver({ upstream, claude, folder }: Arena): Promise<StartedDriver> {
+  const clock = systemClock;
+  const server = readServerMark(randomBytes(6).toString("hex"));
+  const data = await mkdtemp(join(folder, "driver-"));
+  const cliEnvironment = createSecret({ PATH: process.env["PATH"] ?? "" });
+  const config = { sandbox: "auto", cliEnvironment, dataDirectory: data } as const;
+  const { sandbox } = await chooseSandbox(config, createProgramRunner(clock), server, data);
+  const host = createProcessHost({ sandbox, server, clock, log: silentLog });
+  const roots = new Set<number>();
+  const driver = createClaudeDriver({
+    host: noteStarts(host, roots),
+    clock,
+    log: silentLog,
+    binary: claude.path,
+    upstream: {
+      credentialKind: "api-key",
+      variables: { ANTHROPIC_BASE_URL: upstream.url, ANTHROPIC_API_KEY: "bench" },
+      retries: 2,
+    },
+    deadlines: { startMs: 30_000, settleMs: 10_000, interruptMs: 2_000 },
+    createId: randomUUID,
+  });
+  return { driver, roots: () => [...roots], stop: () => host.stopAll() };
+}
+
+function noteStarts(host: ProcessHost, roots: Set<number>): ProcessHost {
+  return {
+    async spawn(spec) {
+      const hosted = await host.spawn(spec);
+      roots.add(hosted.pid);
+      void hosted.exited.then(() => roots.delete(hosted.pid));
+      return hosted;
+    },
+  };
+}

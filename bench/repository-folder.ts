@@ -1,0 +1,4 @@
+import { dirname } from "node:path";
+
+/** Absolute. */
+export const repositoryFolder = dirname(import.meta.dirname);

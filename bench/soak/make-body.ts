@@ -1,0 +1,164 @@
+import type { Random } from "./random.ts";
+
+/** A body for the chat endpoint, mostly broken in one way or another. */
+export function makeBody(random: Random): Buffer {
+  const make = random.pick([
+    makeBytes,
+    makeCut,
+    makeFlipped,
+    makeValue,
+    makeWrongFields,
+    makeWrongFields,
+    makeMessages,
+    makeDeep,
+    makeSound,
+  ]);
+  return make(random);
+}
+
+function makeBytes(random: Random): Buffer {
+  return Buffer.from(Array.from({ length: random.below(200) }, () => random.below(256)));
+}
+
+function makeCut(random: Random): Buffer {
+  const whole = toBytes(makeRequest(random));
+  return whole.subarray(0, random.below(whole.length));
+}
+
+function makeFlipped(random: Random): Buffer {
+  const bytes = toBytes(makeRequest(random));
+  for (let count = 1 + random.below(5); count > 0; count -= 1) bytes[random.below(bytes.length)] = random.below(256);
+  return bytes;
+}
+
+function makeValue(random: Random): Buffer {
+  return toBytes(makeJson(random, 4));
+}
+
+const fields = [
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "stop",
+  "n",
+  "seed",
+  "tools",
+  "response_format",
+  "user",
+  "metadata",
+  "modalities",
+  "__proto__",
+  "constructor",
+] as const;
+
+function makeWrongFields(random: Random): Buffer {
+  const request = new Map(Object.entries(makeRequest(random)));
+  for (let count = 1 + random.below(3); count > 0; count -= 1) request.set(random.pick(fields), makeJson(random, 2));
+  // Written out by hand: an object would take `__proto__` for something else.
+  const members = [...request].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  return Buffer.from(`{${members.join(",")}}`);
+}
+
+function makeMessages(random: Random): Buffer {
+  const messages = Array.from({ length: random.below(6) }, () => makeMessage(random));
+  return toBytes({ ...makeRequest(random), messages });
+}
+
+function makeMessage(random: Random): unknown {
+  if (random.chance(0.1)) return makeJson(random, 2);
+  const role = random.pick(["user", "user", "assistant", "system", "developer", "tool", "function", "", null, 7]);
+  const content = random.pick([makeText, makeParts, (own: Random) => makeJson(own, 2)])(random);
+  return { role, content, ...(random.chance(0.1) && { tool_calls: makeJson(random, 2), name: makeJson(random, 1) }) };
+}
+
+function makeParts(random: Random): unknown {
+  return Array.from({ length: random.below(4) }, () =>
+    random.pick<unknown>([
+      { type: "text", text: makeText(random) },
+      { type: "image_url", image_url: { url: `data:image/png;base64,${makeText(random)}` } },
+      { type: "image_url", image_url: makeJson(random, 1) },
+      { type: makeText(random), text: makeJson(random, 1) },
+      makeJson(random, 2),
+    ]),
+  );
+}
+
+/** Nothing is wrong with it but, mostly, the model's name. */
+function makeSound(random: Random): Buffer {
+  const turns = Array.from({ length: random.below(4) }, () => [
+    { role: "user", content: `x${makeText(random)}` },
+    { role: "assistant", content: `y${makeText(random)}` },
+  ]);
+  const { model } = makeRequest(random);
+  return toBytes({
+    model,
+    messages: [...turns.flat(), { role: "user", content: "the end" }],
+    stream: random.chance(0.5),
+  });
+}
+
+function makeDeep(random: Random): Buffer {
+  const depth = random.pick([10, 100, 1_000, 20_000]);
+  const [open, close] = random.pick<readonly [string, string]>([
+    ["[", "]"],
+    ['{"a":', "}"],
+    ['{"messages":[', "]}"],
+  ]);
+  const middle = random.pick(["1", "null", '""', ""]);
+  return Buffer.from(open.repeat(depth) + middle + close.repeat(random.chance(0.9) ? depth : random.below(depth)));
+}
+
+/** Most name a model that is not there: all checks of the body come first, and no turn is spent on it. */
+function makeRequest(random: Random): Record<string, unknown> {
+  return {
+    model: random.chance(0.05) ? "haiku" : "no-such-model",
+    messages: [{ role: "user", content: makeText(random) }],
+    ...(random.chance(0.3) && { stream: random.chance(0.5) }),
+    ...(random.chance(0.2) && { max_tokens: random.below(100) }),
+    ...(random.chance(0.2) && { temperature: random.next() * 3 - 0.5 }),
+    ...(random.chance(0.2) && { stop: makeText(random) }),
+  };
+}
+
+const texts = [
+  "",
+  " ",
+  "hello",
+  "@/etc/passwd",
+  "/clear",
+  "\u0000\u0001",
+  "\uD800",
+  "\u2028",
+  "🦜 여보세요",
+  "null",
+  "[]",
+  "-1",
+] as const;
+
+function makeText(random: Random): string {
+  if (random.chance(0.7)) return random.pick(texts);
+  if (random.chance(0.01)) return "long ".repeat(20_000);
+  return String.fromCharCode(...Array.from({ length: random.below(30) }, () => random.below(0x3000)));
+}
+
+const numbers = [0, 1, -1, 0.5, 2, 1e21, -1e308, 2 ** 53, 1e-9] as const;
+
+function makeJson(random: Random, depth: number): unknown {
+  const kind = random.below(depth > 0 ? 7 : 5);
+  if (kind === 0) return null;
+  if (kind === 1) return random.chance(0.5);
+  if (kind === 2) return random.pick(numbers);
+  if (kind < 5) return makeText(random);
+  const items = Array.from({ length: random.below(5) }, () => makeJson(random, depth - 1));
+  if (kind === 5) return items;
+  return Object.fromEntries(items.map((item) => [random.chance(0.5) ? random.pick(fields) : makeText(random), item]));
+}
+
+function toBytes(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}

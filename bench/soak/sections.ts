@@ -1,0 +1,17 @@
+import type { Section } from "./soak.ts";
+import { soakFuzz } from "./soak-fuzz.ts";
+import { soakKills } from "./soak-kills.ts";
+import { soakLeavers } from "./soak-leavers.ts";
+import { soakTurns } from "./soak-turns.ts";
+
+export const sectionNames = ["turns", "fuzz", "leavers", "kills"] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+export const sections: Readonly<Record<SectionName, { readonly title: string; readonly run: Section }>> = {
+  turns: { title: "Mixed turns", run: soakTurns },
+  fuzz: { title: "Broken bodies", run: soakFuzz },
+  leavers: { title: "Clients that leave", run: soakLeavers },
+  kills: { title: "Killed servers", run: soakKills },
+};
+
+export const isSectionName = (name: string): name is SectionName => sectionNames.some((known) => known === name);

@@ -1,0 +1,32 @@
+import { isMet, toBoundsTable } from "../report/bound.ts";
+import { describeMachine, type MachineFacts } from "../report/describe-machine.ts";
+import type { SectionResult } from "./run-soak.ts";
+import { sections } from "./sections.ts";
+
+/** The whole report in Markdown. */
+export function toSoakReport(results: readonly SectionResult[], machine: MachineFacts, seed: number): string {
+  const names = results.map(({ name }) => name).join(" ");
+  return [
+    "# Soak",
+    "",
+    `Made by \`npm run soak -- ${names} --seed ${seed} --claude ${machine.claude}\`. ${describeMachine(machine)}`,
+    "",
+    ...results.flatMap(toSection),
+  ].join("\n");
+}
+
+export function isClean(results: readonly SectionResult[]): boolean {
+  return results.every(({ bounds }) => bounds.every(isMet));
+}
+
+function toSection({ name, seconds, facts, bounds, problems }: SectionResult): string[] {
+  return [
+    `## ${sections[name].title}`,
+    "",
+    ...[...facts, ["Time", `${Math.round(seconds)} s`] as const].map(([what, figure]) => `- ${what}: ${figure}`),
+    "",
+    toBoundsTable(bounds),
+    "",
+    ...(problems.length === 0 ? [] : ["What went wrong (the first ones):", "", "```", ...problems, "```", ""]),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { TestContext } from "node:test";
+import type { CompletionEvent } from "@gantry/contracts/completion";
+import type { CompletionRequest, CompletionService, StartedAnswer } from "../../core/completions/completion-service.ts";
+import { systemClock } from "../../core/ports/clock.ts";
+import type { Log } from "../../core/ports/log.ts";
+import { encodeAnthropicModel, encodeAnthropicModelList } from "../wire/models-list/encode-anthropic-models.ts";
+import { encodeOpenAiModel, encodeOpenAiModelList } from "../wire/models-list/encode-openai-models.ts";
+import { createOpenAiChatFormat } from "../wire/openai-chat/openai-chat-format.ts";
+import { createHttpServer } from "./http-server.ts";
+
+/** What the service does with a request; it may fail, or tell events for as long as it likes. */
+export type Answering = (request: CompletionRequest) => AsyncIterable<CompletionEvent> | Promise<never>;
+
+/** For tests: the server on a free port, over a service that does what the test says. */
+export async function startTestServer(t: TestContext, answering: Answering, bodyLimitBytes = 100_000) {
+  const logged: string[] = [];
+  const note = (level: string) => (_fields: object, message: string) => logged.push(`${level}: ${message}`);
+  const log: Log = { debug: () => {}, info: note("info"), warn: note("warn"), error: note("error") };
+  const models = [{ id: "model-one", aliases: ["one"], displayName: "One" }];
+  const completions: CompletionService = {
+    async complete(request): Promise<StartedAnswer> {
+      const events = answering(request);
+      if (events instanceof Promise) return await events;
+      return { temperature: "clean", model: "model-one", events, modelWaitMs: () => 5 };
+    },
+    models: async () => models,
+    status: () => ({
+      ready: true,
+      processes: { busy: 0, holding: 0, clean: 0, spare: 1, starting: 0, limit: 2 },
+      queue: { length: 0, limit: 1 },
+      agentVersion: "9.9.9",
+    }),
+  };
+  let count = 0;
+  const createId = () => `0000-${(count += 1)}`;
+  const server = createHttpServer({
+    completions,
+    chat: createOpenAiChatFormat(createId),
+    modelLists: {
+      openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
+      anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
+    },
+    findOwner: (key) => (key === "good" ? "ada" : undefined),
+    facts: { version: "0.0.0", upstream: "demo", sandbox: "none", agentVersion: undefined },
+    bodyLimitBytes,
+    stallMs: 60_000,
+    clock: systemClock,
+    log,
+    createId,
+  });
+  const { port } = await server.listen("127.0.0.1", 0);
+  t.after(async () => {
+    server.cut();
+    await server.close();
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const headers = { authorization: "Bearer good", "content-type": "application/json" };
+  return {
+    server,
+    port,
+    logged,
+    get: (path: string, more: RequestInit = {}) => fetch(`${url}${path}`, { headers, ...more }),
+    chat: (more: object = {}, init: RequestInit = {}) =>
+      fetch(`${url}/v1/chat/completions`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ model: "one", messages: [{ role: "user", content: "q" }], ...more }),
+        ...init,
+      }),
+  };
+}

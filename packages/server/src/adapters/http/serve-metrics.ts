@@ -12,6 +12,9 @@ export function addMetricsRoute(app: FastifyInstance, { text }: MetricsRoutePart
   app.get("/metrics", async (request, reply) => {
     const refusal = requireScope(request.principal, "admin");
     if (refusal !== undefined) throw new FailureError(refusal);
-    return await reply.header("cache-control", "no-store").type(text.contentType).send(await text.read());
+    return await reply
+      .header("cache-control", "no-store")
+      .type(text.contentType)
+      .send(await text.read());
   });
 }

@@ -20,7 +20,11 @@ export interface PrometheusMetrics extends Metrics {
 const millisecondsPerSecond = 1000;
 
 /** Keeps the figures of one server in a registry of its own; nothing is global. */
-export function createPrometheusMetrics({ sources, isKnownModel, providers }: PrometheusMetricsParts): PrometheusMetrics {
+export function createPrometheusMetrics({
+  sources,
+  isKnownModel,
+  providers,
+}: PrometheusMetricsParts): PrometheusMetrics {
   const board = createInstrumentBoard();
   const noteRequest = createRequestNotes(board);
   const refusals = board.counter(instruments.refusals);

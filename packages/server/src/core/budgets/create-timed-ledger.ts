@@ -19,8 +19,7 @@ export function createTimedLedger(
   return {
     reserve: (request) => timed("reserve", () => ledger.reserve(request)),
     extend: (requestId, more, now) => timed("extend", () => ledger.extend(requestId, more, now)),
-    settle: (requestId, spent, usage, audit) =>
-      timed("settle", () => ledger.settle(requestId, spent, usage, audit)),
+    settle: (requestId, spent, usage, audit) => timed("settle", () => ledger.settle(requestId, spent, usage, audit)),
     record: (usage, audit) => timed("record", () => ledger.record(usage, audit)),
     renew: (nodeId, until) => timed("renew", () => ledger.renew(nodeId, until)),
     expire: (now) => timed("expire", () => ledger.expire(now)),

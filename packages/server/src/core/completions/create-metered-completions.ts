@@ -137,13 +137,14 @@ async function reserve(parts: MeteredParts, { request, model, estimate }: Admitt
 
 async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
   const { request, model, estimate, startedAt } = admitted;
-  const { principal, completion, signal, requestId } = request;
+  const { principal, completion, signal, requestId, traceparent } = request;
   const settle = (settlement: Settlement): Promise<void> => book(parts, admitted, settlement, false);
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,
       completion: { ...completion, model: model.id },
       signal,
+      ...(traceparent === undefined ? {} : { traceparent }),
     });
     const metered = meterAnswer({
       requestId,

@@ -5,11 +5,15 @@ import type { MeteredCompletions } from "./metered-completions.ts";
 /** Logs the prompt of every request at the level `debug`; only for a server whose owner asks for it. */
 export function logPrompts(inner: MeteredCompletions, log: Pick<Log, "debug">): MeteredCompletions {
   return {
-    ...inner,
     complete(request) {
-      log.debug({ request: request.requestId, key: request.principal.keyId, ...toFields(request.completion) }, "prompt");
+      log.debug(
+        { request: request.requestId, key: request.principal.keyId, ...toFields(request.completion) },
+        "prompt",
+      );
       return inner.complete(request);
     },
+    models: (principal) => inner.models(principal),
+    status: () => inner.status(),
   };
 }
 

@@ -31,6 +31,8 @@ export interface MeteredRequest {
   /** Digest of the body, for the audit. */
   readonly payloadDigest: string | null;
   readonly signal: AbortSignal;
+  /** See `CompletionRequest`. */
+  readonly traceparent?: string;
   /** Told once, as soon as it is known, whether the request is refused or not. */
   onRate?(rate: RateOutcome): void;
 }

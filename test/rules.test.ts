@@ -5,6 +5,7 @@ import { dirname, join, posix, relative } from "node:path";
 import { test } from "node:test";
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { configurationPage } from "../scripts/configuration-page.ts";
+import { observabilityPage } from "../scripts/observability-page.ts";
 
 const root = dirname(import.meta.dirname);
 const server = "packages/server/src";
@@ -150,6 +151,10 @@ test("docs/errors.md has a row for each error of the catalogue, and no other", (
 
 test("docs/configuration.md is what the table of settings makes", () => {
   assert.equal(readFileSync(join(root, "docs/configuration.md"), "utf8"), configurationPage());
+});
+
+test("docs/observability.md is what the table of instruments makes", () => {
+  assert.equal(readFileSync(join(root, "docs/observability.md"), "utf8"), observabilityPage());
 });
 
 test("no file names a machine's own folders or a host that packages come from", () => {

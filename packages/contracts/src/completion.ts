@@ -76,7 +76,8 @@ export type CompletionEvent =
       readonly status?: number;
       readonly delayMs: number;
     }
-  | { readonly type: "answer.started"; readonly model: string }
+  /** `usage` is what the upstream counted of the input, where it says so at once. */
+  | { readonly type: "answer.started"; readonly model: string; readonly usage?: TokenUsage }
   | { readonly type: "thinking.delta"; readonly text: string }
   | { readonly type: "text.delta"; readonly text: string }
   | {

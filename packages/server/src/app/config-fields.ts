@@ -47,6 +47,11 @@ function choice<Choice extends string>(
   return { ...rest, schema: z.enum(choices), fromText: asIs, expected };
 }
 
+function toggle(settings: Settings & { fallback: boolean }): ConfigField<boolean> {
+  const fromText = (text: string): unknown => (text === "true" ? true : text === "false" ? false : text);
+  return { ...settings, schema: z.boolean(), fromText, expected: "true or false" };
+}
+
 const dayMs = 86_400_000;
 const duration = (environment: string, fallback: number, meaning: string): ConfigField<number> =>
   integer({ environment, from: 1, to: dayMs, fallback, meaning: `${meaning}, in milliseconds.` });
@@ -168,6 +173,11 @@ export const configFields = {
     choices: ["debug", "info", "warn", "error", "silent"],
     fallback: "info",
     meaning: "Least severity that is logged.",
+  }),
+  logPrompts: toggle({
+    environment: "GANTRY_LOG_PROMPTS",
+    fallback: false,
+    meaning: "Whether the prompts of all requests are logged, at the level `debug`. They are in no log otherwise.",
   }),
 } as const;
 

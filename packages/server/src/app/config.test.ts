@@ -55,6 +55,7 @@ test("every field can be set by its environment variable", () => {
     ["credential", "api-key"],
     ["sandbox", "none"],
     ["logLevel", "debug"],
+    ["logPrompts", "true"],
     ["bodyLimitBytes", "1024"],
   ]);
   const env = Object.fromEntries(fieldNames.map((name) => [configFields[name].environment, samples.get(name) ?? "7"]));

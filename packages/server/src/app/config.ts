@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, homedir, totalmem } from "node:os";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type ConfigField, configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { suggestion } from "./nearest-word.ts";
+import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";
 import { createSecret, type Secret } from "./secret.ts";
-import { describeSystemError, StartError } from "./start-error.ts";
+import { StartError } from "./start-error.ts";
 
 /** Everything the server is told from outside; frozen, safe to log. */
 export interface Config {
@@ -20,6 +21,9 @@ export interface Config {
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
+  readonly logPrompts: boolean;
+  /** Undefined where no figures are to be exported. */
+  readonly otlp: OtlpConfig | undefined;
   readonly credentials: CredentialVariables;
   /** What the CLI may inherit of our environment besides credentials; proxy addresses may hold passwords. */
   readonly cliEnvironment: Secret<Readonly<Record<string, string>>>;
@@ -61,6 +65,9 @@ const inheritedNames = [
   "CLAUDE_CONFIG_DIR",
 ];
 
+/** Read by the commands that are clients of a server; to the server itself they mean nothing, and are no mistake. */
+const clientVariables = ["GANTRY_URL", "GANTRY_API_KEY"];
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags by name without dashes, as the command line gave them. */
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
@@ -89,8 +96,8 @@ export function processSources(flags: Flags): ConfigSources {
  * Throws a {@link StartError} naming the setting, what was expected and what came.
  */
 export function readConfig(sources: ConfigSources): Config {
-  const { env, cwd } = sources;
-  const file = readConfigFile(sources);
+  const { flags, env, cwd } = sources;
+  const file = readConfigFile(typeof flags["config"] === "string" ? flags["config"] : env["GANTRY_CONFIG"], cwd);
   const home = env["HOME"] || homedir();
   const toPath = (given: Given<string>): string =>
     resolve(
@@ -111,6 +118,7 @@ export function readConfig(sources: ConfigSources): Config {
   if (limits.minReady > limits.maxProcesses) {
     throw new StartError(`minReady (${limits.minReady}) must not exceed maxProcesses (${limits.maxProcesses})`);
   }
+  const { otlp, warnings: otlpWarnings } = readOtlpConfig(env);
   return Object.freeze({
     host: value("host"),
     port: value("port"),
@@ -122,9 +130,11 @@ export function readConfig(sources: ConfigSources): Config {
     limits,
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),
+    logPrompts: value("logPrompts"),
+    otlp,
     credentials: readCredentials(env),
     cliEnvironment: createSecret(present(env, inheritedNames)),
-    warnings: Object.freeze(unknownVariables(env)),
+    warnings: Object.freeze([...unknownVariables(env), ...otlpWarnings]),
   });
 }
 
@@ -176,48 +186,6 @@ function check<Value>(field: ConfigField<Value>, source: string, value: unknown,
   throw new StartError(`${source}: expected ${field.expected}, got ${(JSON.stringify(got) ?? "nothing").slice(0, 80)}`);
 }
 
-interface ConfigFile {
-  readonly name: string;
-  readonly base: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-function readConfigFile({ flags, env, cwd }: ConfigSources): ConfigFile {
-  const flag = flags["config"];
-  const name = typeof flag === "string" ? flag : env["GANTRY_CONFIG"];
-  if (name === undefined || name === "") return { name: "", base: cwd, values: {} };
-  const path = resolve(cwd, name);
-  const values = parseConfigFile(name, path);
-  for (const key of Object.keys(values)) {
-    if (Object.hasOwn(configFields, key)) continue;
-    throw new StartError(`config file ${name}: unknown field "${key}"${suggestion(key, fieldNames)}`);
-  }
-  return { name: `config file ${name}`, base: dirname(path), values };
-}
-
-function parseConfigFile(name: string, path: string): Readonly<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new StartError(`config file ${name} cannot be read: ${describeSystemError(cause)}`, {
-      cause,
-    });
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch (cause) {
-    throw new StartError(`config file ${name} is not valid JSON: ${describeSystemError(cause)}`, {
-      cause,
-    });
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new StartError(`config file ${name}: expected a JSON object, got ${JSON.stringify(parsed).slice(0, 80)}`);
-  }
-  return { ...parsed };
-}
-
 function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {
   const byMemory = Math.floor(memoryBytes / 2 / (350 * 1024 * 1024));
   return Math.max(2, Math.min(byMemory, Math.max(16, 4 * cores)));
@@ -229,7 +197,7 @@ function readCredentials(env: Environment): CredentialVariables {
 }
 
 function unknownVariables(env: Environment): string[] {
-  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG"];
+  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG", ...clientVariables];
   return Object.keys(env)
     .filter((name) => name.startsWith("GANTRY_") && !known.includes(name))
     .map((name) => `the environment variable ${name} means nothing to Gantry${suggestion(name, known)}`);

@@ -1,8 +1,10 @@
 import { pino } from "pino";
 import type { Log } from "../core/ports/log.ts";
 import type { Config } from "./config.ts";
+import { toErrorFields } from "./error-fields.ts";
 
 /** JSON lines on standard error: standard output belongs to what the person at the terminal is to read. */
 export function createLog(level: Config["logLevel"]): Log {
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
+  const serializers = { err: (error: unknown) => toErrorFields(error) };
+  return pino({ level, base: null, serializers }, pino.destination({ dest: 2, sync: true }));
 }

@@ -1,10 +1,13 @@
-import type { CommandName } from "./cli/commands.ts";
+import { findAction } from "./cli/control/control-commands.ts";
 import { helpText } from "./cli/help.ts";
-import { parseArguments } from "./cli/parse-arguments.ts";
+import { type Invocation, parseArguments } from "./cli/parse-arguments.ts";
 import { createTerminal } from "./cli/terminal.ts";
-import { type Flags, processSources, readConfig } from "./config.ts";
+import { processSources, readConfig } from "./config.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
+
+type RunInvocation = Extract<Invocation, { kind: "run" }>;
+type ControlInvocation = Extract<Invocation, { kind: "control" }>;
 
 const terminal = createTerminal(process.stdout, process.stderr);
 // A reader that leaves early, such as `| head`, is no reason to fall over.
@@ -17,7 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const invocation = parseArguments(argv);
   switch (invocation.kind) {
     case "help":
-      terminal.print(helpText(invocation.command));
+      terminal.print(helpText(invocation.command, invocation.action));
       return 0;
     case "version":
       terminal.print(`gantry ${readGantryVersion()}`);
@@ -26,12 +29,14 @@ async function main(argv: readonly string[]): Promise<number> {
       terminal.fail(`${invocation.message}. "gantry --help" lists what there is.`);
       return 2;
     case "run":
-      return run(invocation.command, invocation.flags).catch(reportFailure);
+      return run(invocation).catch(reportFailure);
+    case "control":
+      return runControl(invocation).catch(reportFailure);
   }
 }
 
 // Each command loads only what it needs: help must not wait for the server's modules.
-async function run(command: CommandName, flags: Flags): Promise<number> {
+async function run({ command, operand = "", flags }: RunInvocation): Promise<number> {
   switch (command) {
     case "serve": {
       const config = readConfig(processSources(flags));
@@ -46,6 +51,14 @@ async function run(command: CommandName, flags: Flags): Promise<number> {
       ]);
       return doctor(config, { json: flags["json"] === true, terminal }, createDoctorDependencies(config));
     }
+    case "backup": {
+      const { dataDirectory } = readConfig(processSources(flags));
+      return (await import("./cli/backup.ts")).backup(dataDirectory, operand, terminal);
+    }
+    case "restore": {
+      const { dataDirectory } = readConfig(processSources(flags));
+      return (await import("./cli/restore.ts")).restore(dataDirectory, operand, terminal);
+    }
     case "demo-model": {
       const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([
         import("./cli/demo-model.ts"),
@@ -55,6 +68,14 @@ async function run(command: CommandName, flags: Flags): Promise<number> {
       return runDemoModel(flags, createDemoModel({ clock: systemClock }), { stopSource: process, terminal });
     }
   }
+}
+
+async function runControl({ command, action, operands, flags }: ControlInvocation): Promise<number> {
+  const found = findAction(command, action);
+  if (found === undefined) throw new Error(`there is no action ${command} ${action}`);
+  const { runAction } = await import("./cli/control/run-action.ts");
+  const dependencies = { sources: processSources(flags), terminal, stdout: process.stdout, now: Date.now() };
+  return runAction(found, operands, dependencies);
 }
 
 function reportFailure(error: unknown): number {

@@ -29,6 +29,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       processes: { busy: 0, holding: 0, clean: 0, spare: 1, starting: 0, limit: 2 },
       queue: { length: 0, limit: 1 },
       agentVersion: "9.9.9",
+      models: [],
     }),
   };
   let count = 0;

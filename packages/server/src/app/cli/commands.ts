@@ -5,16 +5,20 @@ export interface Flag {
   readonly name: string;
   readonly value?: string;
   readonly meaning: string;
+  /** Whether the command cannot do without it. */
+  readonly required?: true;
 }
 
 export interface Command {
   readonly name: CommandName;
   readonly summary: string;
+  /** What stands behind the command's name and is needed, such as `FILE`. */
+  readonly operand?: string;
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
 }
 
-export type CommandName = "serve" | "doctor" | "demo-model";
+export type CommandName = "serve" | "doctor" | "backup" | "restore" | "demo-model";
 
 const flagOf = (name: FieldName, value: string): Flag => {
   const field = configFields[name];
@@ -24,11 +28,14 @@ const flagOf = (name: FieldName, value: string): Flag => {
 const host = flagOf("host", "ADDRESS");
 const help: Flag = { name: "help", meaning: "Show this text." };
 
+const data = flagOf("data", "DIR");
+const configFile: Flag = { name: "config", value: "FILE", meaning: "Config file in JSON." };
+
 const serverFlags: readonly Flag[] = [
   host,
   flagOf("port", "N"),
-  flagOf("data", "DIR"),
-  { name: "config", value: "FILE", meaning: "Config file in JSON." },
+  data,
+  configFile,
   { name: "demo", meaning: "Answer from the scripted demo model; no account is needed." },
   { name: "no-demo", meaning: "End with an error where no credential is found." },
   flagOf("credential", "KIND"),
@@ -54,6 +61,20 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: "Check what the server needs and say what to do where something is missing.",
     flags: [...serverFlags, { name: "json", meaning: "Print one JSON object." }, help],
     examples: ["gantry doctor", "gantry doctor --json"],
+  },
+  backup: {
+    name: "backup",
+    summary: "Copy the embedded store to a file; the server may be running.",
+    operand: "FILE",
+    flags: [data, configFile, help],
+    examples: ["gantry backup /mnt/elsewhere/gantry-2026-11-20.db"],
+  },
+  restore: {
+    name: "restore",
+    summary: "Put a copy of the embedded store in its place; the server must be stopped.",
+    operand: "FILE",
+    flags: [data, configFile, help],
+    examples: ["gantry restore /mnt/elsewhere/gantry-2026-11-20.db"],
   },
   "demo-model": {
     name: "demo-model",

@@ -1,15 +1,23 @@
 import { configFields, fieldNames } from "../config-fields.ts";
-import { type CommandName, commands } from "./commands.ts";
+import { type CommandName, commands, type Flag } from "./commands.ts";
+import type { Action } from "./control/action.ts";
+import { actionFlags, type ControlCommandName, controlCommands, findAction } from "./control/control-commands.ts";
 
 const width = 100;
 
-/** The help text of one command, or the overview. */
-export function helpText(name: CommandName | undefined): string {
-  return name === undefined ? overview() : commandHelp(name);
+/** The help text of a command, of one of its actions, or the overview. */
+export function helpText(name: CommandName | ControlCommandName | undefined, action?: string): string {
+  if (name === undefined) return overview();
+  if (name in commands) return commandHelp(name as CommandName);
+  const command = name as ControlCommandName; // There are no others.
+  const found = action === undefined ? undefined : findAction(command, action);
+  return action === undefined || found === undefined ? controlHelp(command) : actionHelp(command, action, found);
 }
 
 function overview(): string {
-  const list = Object.values(commands).map(({ name, summary }) => row(`gantry ${name}`, summary, 22));
+  const list = [...Object.entries(commands), ...Object.entries(controlCommands)].map(([name, { summary }]) =>
+    row(`gantry ${name}`, summary, 22),
+  );
   return [
     "Gantry puts the real Claude Code behind an OpenAI-compatible endpoint.",
     "",
@@ -23,21 +31,61 @@ function overview(): string {
 }
 
 function commandHelp(name: CommandName): string {
-  const { summary, flags, examples } = commands[name];
-  const names = flags.map((flag) => `--${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`);
+  const { summary, operand, flags, examples } = commands[name];
   const lines = [
     summary,
     "",
-    `Usage: gantry ${name} [flags]`,
+    `Usage: gantry ${name}${operand === undefined ? "" : ` ${operand}`} [flags]`,
     "",
-    "Flags:",
-    ...flags.map((flag, index) => row(names[index] ?? "", flag.meaning, 22)),
+    ...flagsHelp(flags),
     "",
-    "Examples:",
-    ...examples.map((example) => `  ${example}`),
+    ...examplesHelp(examples),
     "",
   ];
-  return (name === "demo-model" ? lines : [...lines, ...environmentHelp()]).join("\n");
+  return (name === "serve" || name === "doctor" ? [...lines, ...environmentHelp()] : lines).join("\n");
+}
+
+function controlHelp(name: ControlCommandName): string {
+  const { summary, actions } = controlCommands[name];
+  const entries = Object.entries(actions) as [string, Action][];
+  return [
+    summary,
+    "",
+    "Usage:",
+    ...entries.map(([action, { operands, summary: meaning }]) => row(usage(name, action, operands), meaning, 34)),
+    "",
+    ...examplesHelp(entries.flatMap(([, { examples }]) => examples.slice(0, 1))),
+    "",
+    `\`gantry ${name} ACTION --help\` lists the flags of each.`,
+    "",
+  ].join("\n");
+}
+
+function actionHelp(name: ControlCommandName, action: string, found: Action): string {
+  return [
+    found.summary,
+    "",
+    `Usage: ${usage(name, action, found.operands)} [flags]`,
+    "",
+    ...flagsHelp(actionFlags(found)),
+    "",
+    ...examplesHelp(found.examples),
+    "",
+  ].join("\n");
+}
+
+const usage = (name: ControlCommandName, action: string, operands: readonly string[] = []): string =>
+  ["gantry", name, action, ...operands].join(" ");
+
+function flagsHelp(flags: readonly Flag[]): string[] {
+  const lines = flags.map(({ name, value, meaning, required }) =>
+    row(`--${name}${value === undefined ? "" : ` ${value}`}`, required === true ? `${meaning} Needed.` : meaning, 26),
+  );
+  return ["Flags:", ...lines];
+}
+
+function examplesHelp(examples: readonly string[]): string[] {
+  return ["Examples:", ...examples.map((example) => `  ${example}`)];
 }
 
 function environmentHelp(): string[] {

@@ -20,6 +20,8 @@ export interface CompletionRequest {
   readonly owner: string;
   readonly completion: Completion;
   readonly signal: AbortSignal;
+  /** The W3C header of the trace that the client began; it goes on to the model where the driver can carry it. */
+  readonly traceparent?: string;
 }
 
 /** How warm the process was that took the turn. */
@@ -50,4 +52,6 @@ export interface CompletionServiceStatus {
   readonly queue: { readonly length: number; readonly limit: number };
   /** Version of the agent program; undefined until one has started. */
   readonly agentVersion: string | undefined;
+  /** Full ids of the models that can be asked for; empty until the agent program has started. */
+  readonly models: readonly string[];
 }

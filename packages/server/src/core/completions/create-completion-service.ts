@@ -56,7 +56,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     throw new FailureError(toFailure("agent_unavailable", "The agent program reports no models."));
   }
 
-  async function complete({ owner, completion, signal }: CompletionRequest): Promise<StartedAnswer> {
+  async function complete({ owner, completion, signal, traceparent }: CompletionRequest): Promise<StartedAnswer> {
     if (draining) throw new FailureError(toFailure("draining"));
     const model = resolveModel(completion.model, await models());
     if ("code" in model) throw new FailureError(model);
@@ -72,7 +72,8 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
       prefersSeeding: capabilities.seeding && history.length >= capabilities.seedFromMessages,
     };
     const lease = await pool.acquire(need, history, signal);
-    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt };
+    const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
+    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace };
     const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
     return {
       temperature: lease.temperature,
@@ -117,6 +118,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
         },
         queue: { length: pool.queueLength, limit: limits.queueLength },
         agentVersion: version,
+        models: known.map(({ id }) => id),
       };
     },
   };

@@ -23,6 +23,8 @@ export interface DriverCapabilities {
   readonly seeding: boolean;
   /** Number of messages from which a transcript is quicker than replaying them. */
   readonly seedFromMessages: number;
+  /** A turn's `traceparent` goes with its model calls. */
+  readonly tracing: boolean;
 }
 
 /** What a process is bound to for life. */
@@ -48,6 +50,8 @@ export interface Turn {
   readonly model: string;
   readonly sampling: Sampling;
   readonly prompt: Message;
+  /** The W3C header for the model calls of this turn; only where `capabilities.tracing` says so. */
+  readonly traceparent?: string;
 }
 
 /** Deadlines of one turn in milliseconds. */

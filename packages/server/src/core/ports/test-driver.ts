@@ -74,7 +74,7 @@ export function createTestDriver(answer: TestDriver["answer"] = answerNothing): 
 
   const driver: TestDriver = {
     name: "test",
-    capabilities: { clearing: true, seeding: true, seedFromMessages: 4 },
+    capabilities: { clearing: true, seeding: true, seedFromMessages: 4, tracing: true },
     agents,
     steps,
     manual: false,

@@ -6,6 +6,7 @@ import type { Agent } from "../../../core/ports/driver.ts";
 import { createTestClock, settle } from "../../../core/ports/test-clock.ts";
 import { silentLog } from "../../../core/ports/test-driver.ts";
 import { createClaudeAgent } from "./claude-agent.ts";
+import { defaultSettings } from "./runtime-settings.ts";
 import { actLikeCli, cli, createTestProcess, type TestProcess, type WrittenLine } from "./test-process.ts";
 
 const turnDeadlines = { firstByteMs: 10_000, silenceMs: 10_000, totalMs: 60_000 };
@@ -130,12 +131,12 @@ test("settings are set for the turn that has them and set back for the one that 
       CLAUDE_CODE_EXTRA_BODY: '{"stop_sequences":["END"]}',
       CLAUDE_CODE_MAX_OUTPUT_TOKENS: "5000",
       CLAUDE_CODE_DISABLE_THINKING: "",
+      ANTHROPIC_CUSTOM_HEADERS: "",
     },
   });
   await ask(agent, { sampling: { stopSequences: ["END"], maxOutputTokens: 5_000 } });
   await ask(agent);
-  const blank = { CLAUDE_CODE_EXTRA_BODY: "", CLAUDE_CODE_MAX_OUTPUT_TOKENS: "", CLAUDE_CODE_DISABLE_THINKING: "" };
-  assert.deepEqual(settings(), { env: blank });
+  assert.deepEqual(settings(), { env: defaultSettings });
   assert.equal(written(process).filter((each) => each === "settings").length, 2);
 });
 

@@ -137,7 +137,7 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
     async *prompt(turn, turnDeadlines, signal) {
       if (!signal.aborted) await orBreak(() => useModel(turn.model));
       if (signal.aborted) return;
-      useSettings(toRuntimeSettings(turn.sampling));
+      useSettings(toRuntimeSettings(turn.sampling, turn.traceparent));
       condition = "dirty";
       touched = true;
       turns += 1;

@@ -27,7 +27,13 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
   return {
     name: "claude",
     // From some 40 pairs on, a process started from a transcript is ready before a warm one has replayed them.
-    capabilities: { clearing: true, seeding: true, seedFromMessages: 80 },
+    capabilities: {
+      clearing: true,
+      seeding: true,
+      seedFromMessages: 80,
+      // Under a subscription the CLI speaks to its vendor as it would by itself.
+      tracing: upstream.credentialKind === "api-key",
+    },
     async open(): Promise<Agent> {
       const process = await host.spawn({ ...base, args: toChatArguments(), homeFiles: () => homeFiles });
       return createClaudeAgent({ process, clock, log, deadlines });

@@ -28,6 +28,7 @@ test("every setting of a turn is there, and thinking is off where the provider w
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: "1",
     CLAUDE_CODE_DISABLE_THINKING: "1",
   });
+  assert.deepEqual(given(toRuntimeSettings({}, "00-1-2-01")), { ANTHROPIC_CUSTOM_HEADERS: "traceparent: 00-1-2-01" });
 });
 
 const sampling: fc.Arbitrary<Sampling> = fc.record(

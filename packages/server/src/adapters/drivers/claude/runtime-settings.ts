@@ -8,6 +8,7 @@ export const defaultSettings: RuntimeSettings = {
   CLAUDE_CODE_EXTRA_BODY: "",
   CLAUDE_CODE_MAX_OUTPUT_TOKENS: "",
   CLAUDE_CODE_DISABLE_THINKING: "",
+  ANTHROPIC_CUSTOM_HEADERS: "",
 };
 
 /** Thinking is paid from the same allowance as the answer, and the vendor's API wants at least 1,024 tokens for it. */
@@ -16,9 +17,9 @@ const leastTokensForThinking = 4096;
 /**
  * The whole set for one turn, so that nothing of an earlier turn can show. What the CLI has no setting for goes into
  * the body of its model calls. The vendor's API refuses other temperatures together with thinking, so a turn that sets
- * one runs without thinking, and so does a turn with a small allowance.
+ * one runs without thinking, and so does a turn with a small allowance. `traceparent` goes with the turn's model calls.
  */
-export function toRuntimeSettings(sampling: Sampling): RuntimeSettings {
+export function toRuntimeSettings(sampling: Sampling, traceparent?: string): RuntimeSettings {
   const { temperature, topP, stopSequences, maxOutputTokens } = sampling;
   const body = {
     ...(temperature === undefined ? {} : { temperature }),
@@ -31,6 +32,7 @@ export function toRuntimeSettings(sampling: Sampling): RuntimeSettings {
     CLAUDE_CODE_EXTRA_BODY: Object.keys(body).length === 0 ? "" : JSON.stringify(body),
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: maxOutputTokens === undefined ? "" : String(maxOutputTokens),
     CLAUDE_CODE_DISABLE_THINKING: changesSampling || isTight ? "1" : "",
+    ANTHROPIC_CUSTOM_HEADERS: traceparent === undefined ? "" : `traceparent: ${traceparent}`,
   };
 }
 

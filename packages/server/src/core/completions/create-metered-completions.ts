@@ -1,0 +1,247 @@
+import type { AuditEntry } from "@gantry/contracts/audit";
+import type { Completion, CompletionEvent } from "@gantry/contracts/completion";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import type { UsageRow } from "@gantry/contracts/usage";
+import { requireScope, toPolicyName } from "../access/principal.ts";
+import { estimateReservation, type Estimate } from "../budgets/estimate.ts";
+import type { PriceTable } from "../budgets/price-table.ts";
+import { toCacheKey } from "../cache/cache-key.ts";
+import type { Digest } from "../pool/conversation-key.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AgentModel } from "../ports/driver.ts";
+import type { Ledger } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
+import type { RateLimiter } from "../ports/rate-limiter.ts";
+import type { ResponseCache } from "../ports/response-cache.ts";
+import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
+import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
+import type { CompletionService } from "./completion-service.ts";
+import { meterAnswer, type Settlement } from "./meter-answer.ts";
+import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
+import { mayUse, type ModelChooser } from "./choose-model.ts";
+import type { UpstreamGuard, UpstreamPass } from "./upstream-guard.ts";
+
+export interface MeteredParts {
+  readonly inner: CompletionService;
+  readonly ledger: Ledger;
+  readonly rates: RateLimiter;
+  readonly cache: ResponseCache;
+  readonly prices: PriceTable;
+  readonly guard: UpstreamGuard;
+  readonly chooser: ModelChooser;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly digest: Digest;
+  readonly driver: string;
+  readonly nodeId: string;
+  /** How long a reservation lives without a renewal. */
+  readonly leaseMs: number;
+  /** Told of each settled request; must not throw. */
+  onSettled(usage: UsageRow): void;
+}
+
+/** What admission found out, and what the answer is billed by. */
+interface Admitted {
+  readonly request: MeteredRequest;
+  readonly model: AgentModel;
+  readonly estimate: Estimate;
+  readonly startedAt: number;
+}
+
+export function createMeteredCompletions(parts: MeteredParts): MeteredCompletions {
+  const { inner, clock } = parts;
+
+  async function complete(request: MeteredRequest): Promise<MeteredAnswer> {
+    const startedAt = clock.now();
+    const { principal, completion } = request;
+    const lacking = requireScope(principal, "inference");
+    if (lacking !== undefined) throw new FailureError(lacking);
+    const model = await parts.chooser.choose(completion, principal, await inner.models());
+    if ("code" in model) throw new FailureError(model);
+
+    const estimate = estimateReservation(toSize(completion), parts.prices.reservationPriceOf(model.id));
+    const admitted: Admitted = { request, model, estimate, startedAt };
+    await takeRate(parts, admitted);
+    const known = await findKnown(parts, admitted);
+    if (known !== undefined) return known;
+    const pass = parts.guard.admit();
+    try {
+      await reserve(parts, admitted);
+      return await start(parts, admitted, pass);
+    } catch (error) {
+      pass.abandon();
+      throw error;
+    }
+  }
+
+  return {
+    complete,
+    async models(principal) {
+      return (await inner.models()).filter((model) => mayUse(principal, model));
+    },
+    status: () => inner.status(),
+  };
+}
+
+async function takeRate(parts: MeteredParts, { request, estimate }: Admitted): Promise<void> {
+  const { keyId, limits } = request.principal;
+  if (limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined) return;
+  const rate = await parts.rates.take(keyId, limits, estimate.amounts.tokens, parts.clock.epoch());
+  request.onRate?.(rate);
+  if (!rate.allowed) throw new FailureError(toRateFailure(rate));
+}
+
+/** An answer of this project's cache, streamed like a new one and billed as nothing. */
+async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<MeteredAnswer | undefined> {
+  const { principal } = admitted.request;
+  if (!principal.cache.enabled) return undefined;
+  const notBefore = parts.clock.epoch() - principal.cache.maxAgeSeconds * 1000;
+  const events = await parts.cache.find(principal.projectId, cacheKeyOf(parts, admitted), notBefore);
+  if (events === undefined) return undefined;
+  const settle = (settlement: Settlement): Promise<void> => book(parts, admitted, settlement, true);
+  return {
+    cached: true,
+    temperature: "same-conversation",
+    model: admitted.model.id,
+    events: replayAnswer(events, settle, () => parts.clock.now() - admitted.startedAt),
+    modelWaitMs: () => 0,
+  };
+}
+
+async function reserve(parts: MeteredParts, { request, model, estimate }: Admitted): Promise<void> {
+  const { principal, requestId } = request;
+  const now = parts.clock.epoch();
+  const outcome = await parts.ledger.reserve({
+    requestId,
+    nodeId: parts.nodeId,
+    now,
+    leaseUntil: now + parts.leaseMs,
+    projectId: principal.projectId,
+    keyId: principal.keyId,
+    runId: null,
+    model: model.id,
+    driver: parts.driver,
+    profile: toPolicyName(principal.profile),
+    amounts: estimate.amounts,
+    ...(principal.limits.concurrent === undefined ? {} : { concurrent: principal.limits.concurrent }),
+  });
+  if (outcome.kind === "reserved") return;
+  if (outcome.kind === "over_budget") throw new FailureError(toBudgetFailure(outcome.budget, now));
+  if (outcome.kind === "too_many_open") {
+    const limit = principal.limits.concurrent ?? outcome.open;
+    const message = `This key may have ${limit} requests open at one time.`;
+    throw new FailureError(toFailure("concurrency_limited", message, { retryAfterMs: 1000 }));
+  }
+  throw new FailureError(toFailure("conflict", "This request was answered and billed before."));
+}
+
+async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
+  const { request, model, estimate, startedAt } = admitted;
+  const { principal, completion, signal, requestId, traceparent } = request;
+  const settle = (settlement: Settlement): Promise<void> => book(parts, admitted, settlement, false);
+  try {
+    const answer = await parts.inner.complete({
+      owner: principal.owner,
+      completion: { ...completion, model: model.id },
+      signal,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    });
+    const metered = meterAnswer({
+      requestId,
+      model: model.id,
+      events: pass.watch(answer.events),
+      estimate,
+      maxOutputTokens: completion.sampling.maxOutputTokens,
+      startedAt,
+      ledger: parts.ledger,
+      prices: parts.prices,
+      clock: parts.clock,
+      settle,
+    });
+    const events = principal.cache.enabled ? cacheAnswer(metered, (whole) => keep(parts, admitted, whole)) : metered;
+    return { ...answer, cached: false, events, modelWaitMs: () => answer.modelWaitMs() };
+  } catch (error) {
+    // The answer never began: nothing was spent, and nothing may stay reserved.
+    const latencyMs = parts.clock.now() - startedAt;
+    const outcome = signal.aborted ? "cancelled" : "failed";
+    await settle({ outcome, tokens: noTokens, costMicros: 0, firstTokenMs: null, latencyMs });
+    throw error;
+  }
+}
+
+const noTokens = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
+
+/** Writes the usage row and the audit entry, with the reservation settled in the same commit. */
+async function book(
+  parts: MeteredParts,
+  { request, model, estimate }: Admitted,
+  settlement: Settlement,
+  cached: boolean,
+) {
+  const { principal, requestId } = request;
+  const at = parts.clock.epoch();
+  const { tokens } = settlement;
+  const usage: UsageRow = {
+    id: requestId,
+    at,
+    projectId: principal.projectId,
+    keyId: principal.keyId,
+    runId: null,
+    model: model.id,
+    driver: parts.driver,
+    tokens,
+    costMicros: cached ? 0 : settlement.costMicros,
+    latencyMs: Math.round(settlement.latencyMs),
+    firstTokenMs: settlement.firstTokenMs === null ? null : Math.round(settlement.firstTokenMs),
+    outcome: cached ? "cached" : settlement.outcome,
+    profile: toPolicyName(principal.profile),
+  };
+  const spentTokens = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens + tokens.outputTokens;
+  const audit = toAudit(request, usage);
+  if (cached) await parts.ledger.record(usage, audit);
+  else await parts.ledger.settle(requestId, { micros: usage.costMicros ?? 0, tokens: spentTokens }, usage, audit);
+  const { keyId, limits } = principal;
+  if (limits.tokensPerMinute !== undefined) {
+    await parts.rates.correct(keyId, limits, (cached ? 0 : spentTokens) - estimate.amounts.tokens, at);
+  }
+  parts.onSettled(usage);
+}
+
+function toAudit({ principal, requestId, address, payloadDigest }: MeteredRequest, usage: UsageRow): AuditEntry {
+  return {
+    at: usage.at,
+    actor: principal.keyId,
+    action: "completion.finished",
+    target: `request:${requestId}`,
+    projectId: principal.projectId,
+    address,
+    policy: usage.profile,
+    result: usage.outcome === "failed" || usage.outcome === "budget_reached" ? "failed" : "ok",
+    detail: usage.outcome,
+    payloadDigest,
+  };
+}
+
+function cacheKeyOf(parts: MeteredParts, { request, model }: Admitted): string {
+  const agentVersion = parts.inner.status().agentVersion ?? "";
+  const { completion } = request;
+  return toCacheKey({ completion, model: model.id, driver: parts.driver, agentVersion }, parts.digest);
+}
+
+async function keep(parts: MeteredParts, admitted: Admitted, events: readonly CompletionEvent[]): Promise<void> {
+  const { projectId } = admitted.request.principal;
+  await parts.cache
+    .put(projectId, cacheKeyOf(parts, admitted), events, parts.clock.epoch())
+    .catch((error: unknown) => parts.log.warn({ err: error }, "an answer could not be put into the cache"));
+}
+
+function toSize({ system, messages, sampling }: Completion) {
+  let inputBytes = Buffer.byteLength(system);
+  let images = 0;
+  for (const block of messages.flatMap(({ content }) => content)) {
+    if (block.type === "text") inputBytes += Buffer.byteLength(block.text);
+    else images += 1;
+  }
+  const { maxOutputTokens } = sampling;
+  return { inputBytes, images, overheadTokens: 400, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
+}

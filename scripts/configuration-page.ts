@@ -1,4 +1,4 @@
-import { configFields, fieldNames } from "../packages/server/src/app/config-fields.ts";
+import { configFields, fieldNames, describeFallback } from "../packages/server/src/app/config-fields.ts";
 
 const introduction = `# Configuration
 
@@ -15,7 +15,7 @@ export function configurationPage(): string {
   const rows = fieldNames.map((name) => {
     const field = configFields[name];
     const flag = name === "upstream" ? "`--demo`, `--no-demo`" : "flag" in field ? `\`--${field.flag}\`` : "";
-    const initial = typeof field.fallback === "object" ? field.fallback.computed : `\`${field.fallback}\``;
+    const initial = "computed" in Object(field.fallback) ? describeFallback(field) : `\`${describeFallback(field)}\``;
     const meaning = `${field.meaning} Expected: ${field.expected}.`;
     return `| \`${name}\` | \`${field.environment}\` | ${flag} | ${initial} | ${meaning} |`;
   });

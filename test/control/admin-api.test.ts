@@ -64,6 +64,7 @@ function goodCalls({
     readAudit: ["/v1/audit?limit=2"],
     readAuditCheckpoint: ["/v1/audit/checkpoint"],
     readProjectUsage: ["/v1/usage?period=week&by=key"],
+    recommendModel: ["/v1/route", { prompt: "List the files", context_size: 10 }],
     readDailyMetrics: ["/v1/organizations/usage_report/claude_code?starting_at=2026-11-01"],
   };
 }

@@ -1,4 +1,5 @@
 import { profileInput, type Scope } from "@gantry/contracts/access";
+import { FailureError } from "@gantry/contracts/errors";
 import type { UsageRow } from "@gantry/contracts/usage";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,6 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { startAdminApp } from "../../packages/server/src/adapters/http/admin/test-admin-app.ts";
+import { listBudgetsOf } from "../../packages/server/src/core/budgets/list-budgets-of.ts";
+import { createModelChooser } from "../../packages/server/src/core/completions/choose-model.ts";
+import type { MeteredCompletions } from "../../packages/server/src/core/completions/metered-completions.ts";
+import { defaultRoutingRules } from "../../packages/server/src/core/routing/routing-rules.ts";
 import { openPostgresStore } from "../../packages/server/src/adapters/store/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../../packages/server/src/adapters/store/sqlite/open-sqlite-store.ts";
 import type { Principal } from "../../packages/server/src/core/access/principal.ts";
@@ -63,8 +68,25 @@ export const openOnServer: OpenStore = async (context, clock) => {
   return store;
 };
 
+/** The rules over models such as the CLI has, and the budgets of the store. */
+function createRecommender({ store, time }: Control): Pick<MeteredCompletions, "recommend"> {
+  const models = ["haiku", "sonnet", "opus"].map((name) => ({
+    id: `claude-${name}`,
+    aliases: [name],
+    displayName: name,
+  }));
+  const chooser = createModelChooser(defaultRoutingRules, (who) => listBudgetsOf(store.control, who, time.now));
+  return {
+    async recommend(query, who) {
+      const found = await chooser.recommend(query, who, models);
+      if ("code" in found) throw new FailureError(found);
+      return found;
+    },
+  };
+}
+
 function principal(keyId: string, scopes: readonly Scope[], projectId = "prj_default"): Principal {
-  const profile = { ...profileInput.parse({ name: "free" }), version: 1, createdAt: 0 };
+  const profile = { ...profileInput.parse({ name: "free", allowedModels: ["*"] }), version: 1, createdAt: 0 };
   return {
     keyId,
     keyName: keyId,
@@ -100,7 +122,11 @@ export async function startAdminApi(context: TestContext, open?: OpenStore): Pro
     ["admin", principal("admin", ["admin"])],
     ["plain", principal("key_plain", ["inference"])],
   ]);
-  const url = await startAdminApp(context, { control: parts.control, clock }, principals);
+  const url = await startAdminApp(
+    context,
+    { control: parts.control, completions: createRecommender(parts), clock },
+    principals,
+  );
 
   return {
     ...parts,

@@ -1,6 +1,7 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { hash, randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts";
+import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
@@ -13,25 +14,32 @@ import {
 } from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
-import { createCompletionService, type OwnedCompletionService } from "../core/completions/create-completion-service.ts";
-import { createProcessPool, type ProcessPool } from "../core/pool/process-pool.ts";
-import { systemClock } from "../core/ports/clock.ts";
+import { defaultProjectId } from "../core/access/identify.ts";
+import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
+import { createCompletionService } from "../core/completions/create-completion-service.ts";
+import { createUpstreamGuard } from "../core/completions/upstream-guard.ts";
+import { createProcessPool } from "../core/pool/process-pool.ts";
+import { type Clock, systemClock } from "../core/ports/clock.ts";
 import type { Driver } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
-import { openAdminKey, type AdminKey } from "./admin-key.ts";
+import type { Store } from "../core/ports/store.ts";
+import { openAdminKey } from "./admin-key.ts";
 import { chooseSandbox } from "./choose-sandbox.ts";
+import { createStop } from "./create-stop.ts";
+import { createStoreCheck } from "./create-store-check.ts";
 import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
+import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
+import { openStore, passOnStoreErrors } from "./open-store.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
-
-/** Whose processes the admin key's requests use. */
-const adminOwner = "admin";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
 export async function startServer(config: Config): Promise<RunningServer> {
@@ -43,48 +51,64 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
   const adminKey = await openAdminKey(config.dataDirectory);
   const claude = requireClaude(config);
-  const [credential, walls, version] = await Promise.all([
-    findCredential(config, claude.path, runner),
+  const [credential, walls, version, swept, { store, failed }] = await Promise.all([
+    findServableCredential(config, claude, runner),
     chooseSandbox(config, runner, server, runDirectory),
     readClaudeVersion(claude.path, { PATH: config.cliEnvironment.reveal()["PATH"] ?? "" }, runner),
     sweepLeftovers({ baseDirectory: runDirectory, log }),
+    openStore(config, clock),
   ]);
-  const agentVersion = "version" in version ? version.version : undefined;
 
   const host = createProcessHost({ sandbox: walls.sandbox, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const driver = createDriver({ config, claude, upstream, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
-  const completions = createCompletionService({
+  const agents = createCompletionService({
     pool,
     capabilities: driver.capabilities,
     deadlines: config.deadlines,
-    digest: (text) => createHash("sha256").update(text).digest("base64"),
+    digest: (text) => hash("sha256", text, "base64"),
     clock,
     log,
     limits: config.limits,
-    firstOwner: adminOwner,
+    firstOwner: defaultProjectId,
   });
-  const facts = { credential, agentVersion, sandbox: walls.sandbox };
-  const http = createHttp(config, completions, adminKey, facts, log);
-  const stop = createStop({ config, http, completions, pool, host, upstream, log });
+  const guard = createUpstreamGuard(clock);
+  const figures = openMetrics({ config, clock, log, status: () => agents.status(), circuit: () => guard.state });
+  const { metrics } = figures;
+  metrics.orphansSwept(swept.processes);
+  const shared = { config, store, adminKey, metrics, clock, log };
+  const plane = openControlPlane({ ...shared, completions: agents, guard, driver: driver.name });
+  const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
+  const http = createHttp({ ...shared, plane, facts });
+  const stop = createStop({ config, http, agents, plane, pool, host, upstream, figures, store, log });
   try {
+    await passOnStoreErrors(plane.start);
     const address = await http.listen(config.host, config.port);
-    void completions.start();
+    void agents.start();
     const banner: ServerFacts = {
       address,
       credential,
       adminKeyFile: adminKey.file,
       sandbox: walls.report,
-      claudeVersion: agentVersion,
+      store: store.kind,
+      claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
     };
-    return { facts: banner, stop };
+    return { facts: banner, failed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Rejects with a {@link StartError} where others could be served with a credential that is for its owner alone. */
+async function findServableCredential(config: Config, claude: FoundClaude, runner: ProgramRunner): Promise<Credential> {
+  const credential = await findCredential(config, claude.path, runner);
+  const refusal = checkPersonalMode({ credentialKind: credential.kind, host: config.host });
+  if (refusal !== undefined) throw new StartError(refusal);
+  return credential;
 }
 
 function requireClaude(config: Config): FoundClaude {
@@ -121,65 +145,51 @@ function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
 
-function createHttp(
-  config: Config,
-  completions: OwnedCompletionService,
-  adminKey: AdminKey,
-  facts: { credential: Credential; agentVersion: string | undefined; sandbox: Sandbox },
-  log: Log,
-): HttpServer {
+function toHttpFacts(found: {
+  credential: Credential;
+  store: Store;
+  sandbox: Sandbox;
+  version: Awaited<ReturnType<typeof readClaudeVersion>>;
+}): HttpFacts {
+  return {
+    version: readGantryVersion(),
+    upstream: found.credential.kind,
+    mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
+    store: found.store.kind,
+    sandbox: found.sandbox.kind,
+    agentVersion: "version" in found.version ? found.version.version : undefined,
+  };
+}
+
+interface HttpSources {
+  readonly config: Config;
+  readonly store: Store;
+  readonly plane: ControlPlane;
+  readonly metrics: OpenMetrics["metrics"];
+  readonly facts: HttpFacts;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+function createHttp({ config, store, plane, metrics, facts, clock, log }: HttpSources): HttpServer {
   return createHttpServer({
-    completions,
+    completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
-    findOwner: (key) => (adminKey.isAdminKey(key) ? adminOwner : undefined),
-    facts: {
-      version: readGantryVersion(),
-      upstream: facts.credential.kind,
-      sandbox: facts.sandbox.kind,
-      agentVersion: facts.agentVersion,
-    },
+    admin: { control: plane.control, completions: plane.completions },
+    identify: plane.identifier.identify,
+    metrics,
+    metricsText: metrics.text,
+    storeReady: createStoreCheck(store, clock, metrics),
+    facts,
     bodyLimitBytes: config.limits.bodyLimitBytes,
     stallMs: config.deadlines.silenceMs,
-    clock: systemClock,
+    clock,
     log,
     createId: randomUUID,
+    randomHex: (bytes) => randomBytes(bytes).toString("hex"),
   });
-}
-
-interface StopParts {
-  readonly config: Config;
-  readonly http: HttpServer;
-  readonly completions: OwnedCompletionService;
-  readonly pool: ProcessPool;
-  readonly host: StoppableProcessHost;
-  readonly upstream: OpenUpstream;
-  readonly log: Log;
-}
-
-/** Takes no new work, lets running answers finish within the deadline, then ends everything. */
-function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, completions, pool, host, upstream, log } = parts;
-  let stopping: Promise<void> | undefined;
-  async function stop(hurry: Promise<void>): Promise<void> {
-    completions.drain();
-    // Agents are otherwise told to end, and given the time to.
-    void hurry.then(() => host.stopAll());
-    let cancel: () => void = () => {};
-    const deadline = new Promise<void>((resolve) => {
-      cancel = systemClock.after(config.deadlines.drainMs, resolve);
-    });
-    await Promise.race([http.idle(), deadline, hurry]);
-    cancel();
-    if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
-    http.cut();
-    await http.close();
-    await pool.stop();
-    await host.stopAll();
-    await upstream.stop();
-  }
-  return (hurry = new Promise(() => {})) => (stopping ??= stop(hurry));
 }

@@ -1,3 +1,5 @@
+import { priceEntries } from "@gantry/contracts/prices";
+import { routingExtension } from "@gantry/contracts/routing";
 import { z } from "zod";
 
 /**
@@ -52,6 +54,22 @@ function toggle(settings: Settings & { fallback: boolean }): ConfigField<boolean
   return { ...settings, schema: z.boolean(), fromText, expected: "true or false" };
 }
 
+/** What is a list or an object: in the environment as JSON. */
+function structure<Value>(
+  settings: Settings & { schema: z.ZodType<Value>; expected: string; fallback: Value },
+): ConfigField<Value> {
+  return { ...settings, fromText: toJson };
+}
+
+/** What is no JSON is left for the schema to refuse. */
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 const dayMs = 86_400_000;
 const duration = (environment: string, fallback: number, meaning: string): ConfigField<number> =>
   integer({ environment, from: 1, to: dayMs, fallback, meaning: `${meaning}, in milliseconds.` });
@@ -77,7 +95,16 @@ export const configFields = {
     flag: "data",
     expected: "a folder",
     fallback: { computed: "~/.gantry" },
-    meaning: "Data directory: the admin key and, later, everything that lasts.",
+    meaning: "Data directory: the admin key, and everything that lasts where no database is named.",
+  }),
+  database: text({
+    environment: "GANTRY_DATABASE_URL",
+    flag: "database",
+    expected: "postgresql://user:password@host:port/database",
+    fallback: { computed: "the embedded store in the data directory" },
+    meaning:
+      "PostgreSQL database (13 or later) that holds keys, budgets, usage and audit, shared by all servers that name it. " +
+      "The flag shows the password to whoever lists processes; prefer the environment.",
   }),
   upstream: choice({
     environment: "GANTRY_UPSTREAM",
@@ -179,7 +206,28 @@ export const configFields = {
     fallback: false,
     meaning: "Whether the prompts of all requests are logged, at the level `debug`. They are in no log otherwise.",
   }),
+  prices: structure({
+    environment: "GANTRY_PRICES",
+    schema: priceEntries,
+    expected: 'a list of prices such as [{"model":"my-model-*","input":3000000,"output":15000000}]',
+    fallback: [],
+    meaning:
+      "Prices in micro-dollars per million tokens, by a model's id with `*` for any text; they go before the built-in ones.",
+  }),
+  routing: structure({
+    environment: "GANTRY_ROUTING",
+    schema: routingExtension,
+    expected: "rules as docs/operations.md describes them",
+    fallback: {},
+    meaning: "What `auto` goes by, besides the built-in rules: see [Operations](operations.md#routing).",
+  }),
 } as const;
+
+/** The default in words: as it is written, or how it is worked out. */
+export function describeFallback({ fallback }: { readonly fallback: unknown }): string {
+  if (typeof fallback !== "object" || fallback === null) return String(fallback);
+  return "computed" in fallback ? String(fallback.computed) : JSON.stringify(fallback);
+}
 
 export type FieldName = keyof typeof configFields;
 export type FieldValue<Name extends FieldName> = z.infer<(typeof configFields)[Name]["schema"]>;

@@ -57,6 +57,8 @@ test("every field can be set by its environment variable", () => {
     ["logLevel", "debug"],
     ["logPrompts", "true"],
     ["bodyLimitBytes", "1024"],
+    ["prices", '[{"model":"m","input":1,"output":2}]'],
+    ["routing", '{"fallback":"haiku"}'],
   ]);
   const env = Object.fromEntries(fieldNames.map((name) => [configFields[name].environment, samples.get(name) ?? "7"]));
   const { limits, deadlines, ...config } = read({ env });
@@ -67,6 +69,8 @@ test("every field can be set by its environment variable", () => {
     [config.upstream, config.credential, config.sandbox, config.logLevel],
     ["demo", "api-key", "none", "debug"],
   );
+  assert.deepEqual([config.prices, config.routing], [[{ model: "m", input: 1, output: 2 }], { fallback: "haiku" }]);
+  assert.equal(config.database?.reveal(), "7");
   assert.deepEqual([config.host, config.port, config.dataDirectory, config.claudeBinary], ["7", 7, "/srv/7", "/srv/7"]);
 });
 

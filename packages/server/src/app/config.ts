@@ -13,6 +13,8 @@ export interface Config {
   readonly port: number;
   /** Absolute. */
   readonly dataDirectory: string;
+  /** Undefined where the embedded store is to be used. */
+  readonly database: Secret<string> | undefined;
   readonly upstream: FieldValue<"upstream">;
   readonly credential: FieldValue<"credential"> | undefined;
   /** Absolute; undefined where it is to be found. */
@@ -22,6 +24,8 @@ export interface Config {
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
   readonly logPrompts: boolean;
+  readonly prices: FieldValue<"prices">;
+  readonly routing: FieldValue<"routing">;
   /** Undefined where no figures are to be exported. */
   readonly otlp: OtlpConfig | undefined;
   readonly credentials: CredentialVariables;
@@ -111,6 +115,7 @@ export function readConfig(sources: ConfigSources): Config {
     return (given(name)?.value ?? computed ?? field.fallback) as FieldValue<Name>;
   };
   const claude = given("claudeBinary");
+  const database = given("database");
   const limits = Object.freeze({
     ...pick(limitNames, value),
     maxProcesses: value("maxProcesses", defaultMaxProcesses(sources.machine)),
@@ -123,6 +128,7 @@ export function readConfig(sources: ConfigSources): Config {
     host: value("host"),
     port: value("port"),
     dataDirectory: toPath(given("data") ?? { value: "~/.gantry", base: cwd }),
+    database: database === undefined ? undefined : createSecret(database.value),
     upstream: value("upstream"),
     credential: given("credential")?.value,
     claudeBinary: claude === undefined ? undefined : toPath(claude),
@@ -131,6 +137,8 @@ export function readConfig(sources: ConfigSources): Config {
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),
     logPrompts: value("logPrompts"),
+    prices: value("prices"),
+    routing: value("routing"),
     otlp,
     credentials: readCredentials(env),
     cliEnvironment: createSecret(present(env, inheritedNames)),

@@ -1,4 +1,5 @@
 import type { SandboxAbilities } from "../core/ports/sandbox.ts";
+import type { Store } from "../core/ports/store.ts";
 import type { Config } from "./config.ts";
 import type { Credential } from "./credential.ts";
 
@@ -9,6 +10,7 @@ export interface ServerFacts {
   readonly credential: Credential;
   readonly adminKeyFile: string;
   readonly sandbox: SandboxReport;
+  readonly store: Store["kind"];
   /** Undefined where it is not known yet. */
   readonly claudeVersion: string | undefined;
   /** Lines for the person at the terminal, besides those of the configuration. */
@@ -25,6 +27,8 @@ export interface SandboxReport {
 
 export interface RunningServer {
   readonly facts: ServerFacts;
+  /** Resolves where a part broke in a way that only a new start mends. */
+  readonly failed: Promise<Error>;
   /**
    * Takes no new work, lets running answers finish within the deadline, ends every child. Waits for nothing any more once
    * `hurry` resolves. May be called twice.

@@ -2,22 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
 import { authenticate } from "./authenticate.ts";
+import { samplePrincipal } from "./sample-principal.ts";
 
-const findOwner = (key: string) => (key === "good" ? "ada" : undefined);
-const ownerOf = (headers: Record<string, string[]>) => authenticate(headers, findOwner);
+const identify = async (key: string) => (key === "good" ? samplePrincipal : undefined);
+const keyOf = async (headers: Record<string, string[]>) => (await authenticate(headers, identify)).keyId;
 
-test("the owner is found by either header, however the scheme is written", () => {
+test("the key is found in either header, however the scheme is written", async () => {
   for (const headers of [
     { authorization: ["Bearer good"] },
     { authorization: ["bearer   good  "] },
     { "x-api-key": ["good"] },
     { authorization: ["Basic Z29vZA=="], "x-api-key": ["good"] },
   ]) {
-    assert.equal(ownerOf(headers), "ada", JSON.stringify(headers));
+    assert.equal(await keyOf(headers), samplePrincipal.keyId, JSON.stringify(headers));
   }
 });
 
-test("a key that is missing, wrong, misplaced or given twice is refused", () => {
+test("a key that is missing, wrong, misplaced or given twice is refused", async () => {
   for (const headers of [
     {},
     { authorization: ["good"] },
@@ -31,8 +32,8 @@ test("a key that is missing, wrong, misplaced or given twice is refused", () => 
     { "x-api-key": [""] },
     { "x-api-key": ["Bearer good"] },
   ]) {
-    assert.throws(
-      () => ownerOf(headers),
+    await assert.rejects(
+      keyOf(headers),
       (error) =>
         error instanceof FailureError && error.failure.code === "unauthorized" && !error.message.includes("good"),
       JSON.stringify(headers),

@@ -1,15 +1,24 @@
-import type { CompletionService } from "../../core/completions/completion-service.ts";
+import type { MeteredCompletions } from "../../core/completions/metered-completions.ts";
+import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { Metrics, MetricsText } from "../../core/ports/metrics.ts";
 import type { CompletionFormat, ModelListFormat } from "../../core/ports/wire-format.ts";
+import type { RandomHex } from "../../core/tracing/trace-context.ts";
+import type { AdminParts } from "./admin/add-admin-routes.ts";
 
 /** What the routes are given; nothing here knows what stands behind it. */
 export interface HttpParts {
-  readonly completions: CompletionService;
+  readonly completions: MeteredCompletions;
   readonly chat: CompletionFormat;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };
-  /** Who a key belongs to; `undefined` for a key that is not known. Compares in constant time. */
-  findOwner(key: string): string | undefined;
+  readonly admin: Omit<AdminParts, "clock">;
+  /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
+  identify(key: string): Promise<Principal | undefined>;
+  readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;
+  readonly metricsText: MetricsText;
+  /** Whether the store takes writes now; never waits long. */
+  storeReady(): Promise<boolean>;
   readonly facts: HttpFacts;
   readonly bodyLimitBytes: number;
   /** How long a client may take nothing of its stream before it is cut off. */
@@ -17,12 +26,16 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly createId: () => string;
+  readonly randomHex: RandomHex;
 }
 
 /** What `/health` and the headers tell about this server. */
 export interface HttpFacts {
   readonly version: string;
   readonly upstream: "demo" | "api-key" | "subscription";
+  /** `personal` where a subscription login may serve its owner alone. */
+  readonly mode: "personal" | "shared";
+  readonly store: "sqlite" | "postgres";
   readonly sandbox: string;
   readonly agentVersion: string | undefined;
 }

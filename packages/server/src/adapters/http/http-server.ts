@@ -1,20 +1,26 @@
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { addAdminRoutes } from "./admin/add-admin-routes.ts";
+import { createOpenApiDocument } from "./admin/openapi.ts";
+import { createWorkCount } from "../../core/completions/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
+import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
 import { createHealthRoutes } from "./serve-health.ts";
+import { addMetricsRoute } from "./serve-metrics.ts";
 import { createModelRoutes } from "./serve-models.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who sends it; empty on open routes. */
-    owner: string;
     /** On the monotonic clock, before the body was read. */
     receivedAt: number;
+    /** SHA-256 of the body in hexadecimal; null where there was none. */
+    bodyDigest: string | null;
   }
 }
 
@@ -31,7 +37,7 @@ export interface HttpServer {
   cut(): void;
 }
 
-const openRoutes = new Set(["/health", "/ready"]);
+const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const app = Fastify({
@@ -49,24 +55,31 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     frameworkErrors: (error, request, reply) =>
       sendError(toPublicFailure(error, request, parts), reply.header("x-request-id", request.id), parts),
   });
-  const traffic = createTraffic();
-  app.decorateRequest("owner", "");
+  const traffic = createWorkCount();
+  app.decorateRequest("principal");
+  app.decorateRequest("trace");
   app.decorateRequest("receivedAt", 0);
+  app.decorateRequest("bodyDigest", null);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
-      done(null, readJson(Buffer.isBuffer(body) ? body : Buffer.from(body)));
+      const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
+      request.bodyDigest = hash("sha256", bytes);
+      done(null, readJson(bytes));
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
   });
+  observeRequests(app, parts);
   app.addHook("onRequest", async (request, reply) => {
     request.receivedAt = parts.clock.now();
-    traffic.enter(reply);
+    reply.raw.once("close", traffic.begin());
     reply.header("x-request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
     // The address decides, so that a wrong method on an open route is told as such.
-    if (!openRoutes.has(pathOf(request))) request.owner = authenticate(request.raw.headersDistinct, parts.findOwner);
+    if (!openRoutes.has(pathOf(request))) {
+      request.principal = await authenticate(request.raw.headersDistinct, parts.identify);
+    }
     // Before the body is read, whose faults would otherwise be told of an address that is not there.
     if (request.is404) throw new FailureError(toMissing(app, request, reply));
     const encoding = request.headers["content-encoding"] ?? "identity";
@@ -76,7 +89,6 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       );
     }
   });
-  app.addHook("onResponse", async (request, reply) => logRequest(request, reply, parts));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // A client that is still sending would lose the answer with its connection: the rest is read and dropped instead.
     reply.removeHeader("connection");
@@ -107,30 +119,13 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   const models = createModelRoutes(parts);
   app.get("/health", health.health);
   app.get("/ready", health.ready);
+  const openApi = createOpenApiDocument(parts.facts.version);
+  app.get("/openapi.json", async () => openApi);
+  addMetricsRoute(app, { text: parts.metricsText });
+  addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", createChatCompletionsRoute(parts));
-}
-
-/** Counts the requests that are being answered, streams included. */
-function createTraffic() {
-  let running = 0;
-  let waiting: (() => void)[] = [];
-  return {
-    get running() {
-      return running;
-    },
-    enter(reply: FastifyReply): void {
-      running += 1;
-      reply.raw.once("close", () => {
-        running -= 1;
-        if (running > 0) return;
-        for (const resolve of waiting) resolve();
-        waiting = [];
-      });
-    },
-    idle: () => (running === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve))),
-  };
 }
 
 /** A client's own id is taken over where it is harmless in a header and a log. */
@@ -138,7 +133,8 @@ function readRequestId(given: string | string[] | undefined): string | undefined
   return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : undefined;
 }
 
-function sendError(failure: Failure, reply: FastifyReply, { chat }: HttpParts): FastifyReply {
+function sendError(failure: Failure, reply: FastifyReply, { chat, metrics }: HttpParts): FastifyReply {
+  metrics.refused(failure.code);
   const { status, headers, body } = chat.encodeError(failure);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).headers(headers).send(body);
@@ -169,22 +165,12 @@ function pathOf(request: FastifyRequest): string {
 
 function toMissing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Failure {
   const url = pathOf(request);
-  const methods = (["GET", "POST"] as const).filter((method) => app.findRoute({ method, url }) !== null);
+  const methods = (["GET", "POST", "PUT", "PATCH", "DELETE"] as const).filter(
+    (method) => app.findRoute({ method, url }) !== null,
+  );
   const shown = JSON.stringify(url.slice(0, 200));
   if (methods.length > 0) reply.header("allow", methods.join(", "));
   return methods.length === 0
     ? toFailure("not_found", `There is nothing at ${shown}.`)
     : toFailure("method_not_allowed", `${shown} takes ${methods.join(" and ")}, not ${request.method}.`);
-}
-
-function logRequest(request: FastifyRequest, reply: FastifyReply, { clock, log }: HttpParts): void {
-  const fields = {
-    request: request.id,
-    method: request.method,
-    route: request.routeOptions.url ?? "unknown",
-    status: reply.statusCode,
-    ms: Math.round(clock.now() - request.receivedAt),
-    process: reply.getHeader("x-gantry-process"),
-  };
-  log.info(fields, "request answered");
 }

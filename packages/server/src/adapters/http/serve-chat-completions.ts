@@ -3,10 +3,12 @@ import { FailureError, type Failure } from "@gantry/contracts/errors";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ServerResponse } from "node:http";
 import { collectAnswer } from "../../core/completions/collect-answer.ts";
-import type { StartedAnswer } from "../../core/completions/completion-service.ts";
+import type { MeteredAnswer } from "../../core/completions/metered-completions.ts";
 import type { DecodedRequest } from "../../core/ports/wire-format.ts";
+import { toTraceparent } from "../../core/tracing/trace-context.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
+import { toRateHeaders } from "./to-rate-headers.ts";
 
 /** `POST /v1/chat/completions`. */
 export function createChatCompletionsRoute(parts: HttpParts) {
@@ -17,9 +19,16 @@ export function createChatCompletionsRoute(parts: HttpParts) {
 
     const leaving = abortWhenClientLeaves(reply.raw);
     const answer = await parts.completions.complete({
-      owner: request.owner,
+      // Not the id that the client may choose: one that came twice would be taken for billed.
+      requestId: `req_${parts.createId().replaceAll("-", "")}`,
+      principal: request.principal,
       completion: decoded.completion,
+      address: request.ip,
+      payloadDigest: request.bodyDigest,
       signal: leaving,
+      // A trace that began here is nobody's but ours: the model's provider need not see it.
+      ...(request.trace.parentId === undefined ? {} : { traceparent: toTraceparent(request.trace) }),
+      onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
     });
     const events = answer.events[Symbol.asyncIterator]();
     const noteFirstSign = (): void => setAnswerHeaders(request, reply, answer, parts);
@@ -39,14 +48,15 @@ function abortWhenClientLeaves(response: ServerResponse): AbortSignal {
   return leaving.signal;
 }
 
-function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: StartedAnswer, parts: HttpParts): void {
+function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: MeteredAnswer, parts: HttpParts): void {
   const overhead = parts.clock.now() - request.receivedAt - (answer.modelWaitMs() ?? 0);
-  reply.header("x-gantry-process", answer.temperature);
+  if (answer.cached) reply.header("x-gantry-cache", "hit");
+  else reply.header("x-gantry-process", answer.temperature);
   reply.header("x-gantry-overhead-ms", Math.max(0, overhead).toFixed(1));
 }
 
 async function sendWholeAnswer(
-  answer: StartedAnswer,
+  answer: MeteredAnswer,
   events: AsyncIterator<CompletionEvent>,
   { chat, clock }: HttpParts,
   noteFirstSign: () => void,
@@ -72,7 +82,7 @@ async function* withFirstSign(events: AsyncIterator<CompletionEvent>, noteFirstS
 /** The status line waits for the first sign of the model, so that a failure before it is an HTTP error of its own. */
 async function streamAnswer(
   decoded: DecodedRequest,
-  answer: StartedAnswer,
+  answer: MeteredAnswer,
   events: AsyncIterator<CompletionEvent>,
   reply: FastifyReply,
   { chat, stallMs, clock }: HttpParts,

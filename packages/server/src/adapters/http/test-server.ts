@@ -1,15 +1,17 @@
 import type { TestContext } from "node:test";
 import type { CompletionEvent } from "@gantry/contracts/completion";
-import type { CompletionRequest, CompletionService, StartedAnswer } from "../../core/completions/completion-service.ts";
+import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "../../core/completions/metered-completions.ts";
+import { createControlService } from "../../core/control/create-control-service.ts";
 import { systemClock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import { encodeAnthropicModel, encodeAnthropicModelList } from "../wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../wire/openai-chat/openai-chat-format.ts";
 import { createHttpServer } from "./http-server.ts";
+import { samplePrincipal } from "./sample-principal.ts";
 
 /** What the service does with a request; it may fail, or tell events for as long as it likes. */
-export type Answering = (request: CompletionRequest) => AsyncIterable<CompletionEvent> | Promise<never>;
+export type Answering = (request: MeteredRequest) => AsyncIterable<CompletionEvent> | Promise<never>;
 
 /** For tests: the server on a free port, over a service that does what the test says. */
 export async function startTestServer(t: TestContext, answering: Answering, bodyLimitBytes = 100_000) {
@@ -17,13 +19,15 @@ export async function startTestServer(t: TestContext, answering: Answering, body
   const note = (level: string) => (_fields: object, message: string) => logged.push(`${level}: ${message}`);
   const log: Log = { debug: () => {}, info: note("info"), warn: note("warn"), error: note("error") };
   const models = [{ id: "model-one", aliases: ["one"], displayName: "One" }];
-  const completions: CompletionService = {
-    async complete(request): Promise<StartedAnswer> {
+  const completions: MeteredCompletions = {
+    async complete(request): Promise<MeteredAnswer> {
       const events = answering(request);
       if (events instanceof Promise) return await events;
-      return { temperature: "clean", model: "model-one", events, modelWaitMs: () => 5 };
+      return { cached: false, temperature: "clean", model: "model-one", events, modelWaitMs: () => 5 };
     },
     models: async () => models,
+    recommend: () => Promise.reject(new Error("no test asks")),
+    settled: async () => {},
     status: () => ({
       ready: true,
       processes: { busy: 0, holding: 0, clean: 0, spare: 1, starting: 0, limit: 2 },
@@ -41,8 +45,21 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
-    findOwner: (key) => (key === "good" ? "ada" : undefined),
-    facts: { version: "0.0.0", upstream: "demo", sandbox: "none", agentVersion: undefined },
+    // Registering the routes asks nothing of what they stand on, and no test here calls them.
+    admin: { control: createControlService({ store: {} } as never), completions },
+    identify: async (key) => (key === "good" ? samplePrincipal : undefined),
+    metrics: { httpAnswered: () => {}, refused: () => {} },
+    metricsText: { contentType: "text/plain", read: async () => "" },
+    storeReady: async () => true,
+    randomHex: (bytes) => "ab".repeat(bytes),
+    facts: {
+      version: "0.0.0",
+      upstream: "demo",
+      mode: "shared",
+      store: "sqlite",
+      sandbox: "none",
+      agentVersion: undefined,
+    },
     bodyLimitBytes,
     stallMs: 60_000,
     clock: systemClock,

@@ -3,7 +3,7 @@ import { backupDatabase } from "../../adapters/store/sqlite/backup-database.ts";
 import { databaseName } from "../../adapters/store/sqlite/open-sqlite-store.ts";
 import { startStoreThread } from "../../adapters/store/sqlite/store-thread.ts";
 import { systemClock } from "../../core/ports/clock.ts";
-import { passOnStoreErrors } from "./pass-on-store-errors.ts";
+import { passOnStoreErrors } from "../open-store.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Copies the database of a data directory to a file, also while a server writes to it. Gives the exit code. */

@@ -14,6 +14,7 @@ const facts: ServerFacts = {
   credential: { kind: "demo" },
   adminKeyFile: "/home/ada/.gantry/admin.key",
   sandbox: { kind: "bubblewrap", enforces: walls },
+  store: "sqlite",
   claudeVersion: "2.1.328",
   warnings: [],
 };

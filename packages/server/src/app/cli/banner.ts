@@ -14,6 +14,9 @@ export function toBanner(facts: ServerFacts): string {
     ...section("Model", describeCredential(facts.credential)),
     ...section("Agent", [`Claude Code ${facts.claudeVersion ?? "(version not known yet)"}`]),
     ...section("Sandbox", describeSandbox(facts.sandbox)),
+    ...section("Store", [
+      facts.store === "sqlite" ? "embedded, in the data directory" : "PostgreSQL, shared with all servers that name it",
+    ]),
     ...section("Admin key", [facts.adminKeyFile]),
     "",
     "  Try it:",

@@ -1,4 +1,4 @@
-import { configFields, fieldNames } from "../config-fields.ts";
+import { configFields, fieldNames, describeFallback } from "../config-fields.ts";
 import { type CommandName, commands, type Flag } from "./commands.ts";
 import type { Action } from "./control/action.ts";
 import { actionFlags, type ControlCommandName, controlCommands, findAction } from "./control/control-commands.ts";
@@ -92,9 +92,8 @@ function environmentHelp(): string[] {
   return [
     "Environment (a flag wins; each is also a field of the config file, by the name in brackets):",
     ...fieldNames.map((name) => {
-      const { environment, meaning, fallback } = configFields[name];
-      const initial = typeof fallback === "object" ? fallback.computed : String(fallback);
-      return row(environment, `[${name}] ${meaning} Default: ${initial}.`, 30);
+      const field = configFields[name];
+      return row(field.environment, `[${name}] ${field.meaning} Default: ${describeFallback(field)}.`, 30);
     }),
     row("GANTRY_CONFIG", "Config file in JSON.", 30),
     "",

@@ -1,5 +1,5 @@
 import { restoreBackup } from "../../adapters/store/sqlite/restore-backup.ts";
-import { passOnStoreErrors } from "./pass-on-store-errors.ts";
+import { passOnStoreErrors } from "../open-store.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Puts a copy in place of the database of a data directory that no server has open. Gives the exit code. */

@@ -13,12 +13,16 @@ const facts: RunningServer["facts"] = {
   credential: { kind: "demo" },
   adminKeyFile: "/d/admin.key",
   sandbox: { kind: "bubblewrap", enforces: { files: true, diesWithParent: true, processes: true, network: false } },
+  store: "sqlite",
   claudeVersion: "2.1.328",
   warnings: ["watch out"],
 };
 
 /** Serves a server that is nothing but its `stop`, and collects what is printed. */
-function start(stop: RunningServer["stop"], more: { startServer?: StartServer; connected?: boolean } = {}) {
+function start(
+  stop: RunningServer["stop"],
+  more: { startServer?: StartServer; connected?: boolean; failed?: Promise<Error> } = {},
+) {
   const stopSource = Object.assign(new EventEmitter(), { connected: more.connected });
   const written = { stdout: "", stderr: "" };
   const started = Promise.withResolvers<void>();
@@ -30,7 +34,7 @@ function start(stop: RunningServer["stop"], more: { startServer?: StartServer; c
     },
   });
   const dependencies: ServeDependencies = {
-    startServer: more.startServer ?? (() => Promise.resolve({ facts, stop })),
+    startServer: more.startServer ?? (() => Promise.resolve({ facts, failed: more.failed ?? untilNever(), stop })),
     stopSource,
     terminal: createTerminal(collect("stdout") as never, collect("stderr") as never), // Only `write` is ever called.
   };
@@ -38,6 +42,14 @@ function start(stop: RunningServer["stop"], more: { startServer?: StartServer; c
 }
 
 const untilNever = () => new Promise<never>(() => {});
+
+test("a part that breaks for good stops the server with 1 and says why", async () => {
+  let stops = 0;
+  const { code, written } = start(async () => void (stops += 1), { failed: Promise.resolve(new Error("no disk")) });
+  assert.equal(await code, 1);
+  assert.equal(stops, 1);
+  assert.match(written.stderr, /no disk/);
+});
 
 test("a signal drains the server and ends with 0", async () => {
   for (const event of ["SIGTERM", "SIGINT", "SIGHUP", "disconnect"]) {

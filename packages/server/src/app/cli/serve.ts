@@ -13,7 +13,7 @@ export interface ServeDependencies {
 
 /**
  * Runs the server until it is asked to stop, lets it drain, and gives the exit code: 0 after a drain, 1 where a second
- * signal cut it short. Rejects with a {@link StartError} where the start fails for a reason the owner can mend.
+ * signal cut it short or a part broke. Rejects with a {@link StartError} where the start fails for a reason the owner can mend.
  */
 export async function serve(config: Config, dependencies: ServeDependencies): Promise<number> {
   const { startServer, stopSource, terminal } = dependencies;
@@ -31,10 +31,11 @@ export async function serve(config: Config, dependencies: ServeDependencies): Pr
     });
     for (const warning of [...config.warnings, ...server.facts.warnings]) terminal.warn(warning);
     terminal.print(toBanner(server.facts));
-    await lifeline.stopAsked;
-    terminal.print("Stopping: running answers may finish. A second signal ends at once.");
+    const broken = await Promise.race([lifeline.stopAsked, server.failed]);
+    if (broken instanceof Error) terminal.fail(`stopping: ${broken.message}`);
+    else terminal.print("Stopping: running answers may finish. A second signal ends at once.");
     await server.stop(lifeline.orphaned);
-    return 0;
+    return broken instanceof Error ? 1 : 0;
   }
 }
 

@@ -1,7 +1,8 @@
-import type { PermissionProfile, Project } from "@gantry/contracts/access";
+import { scopes, type PermissionProfile, type Project } from "@gantry/contracts/access";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlStore } from "../ports/control-store.ts";
 import type { Log } from "../ports/log.ts";
+import { adminProfile } from "./admin-profile.ts";
 import { checkKey, type SameHash } from "./check-key.ts";
 import { parseKey } from "./key-text.ts";
 import type { Principal } from "./principal.ts";
@@ -15,9 +16,12 @@ export interface IdentifyParts {
   readonly sameHash: SameHash;
   /** Whether a text is the key of the data directory, compared in constant time. */
   isAdminKey(text: string): boolean;
-  /** What the key of the data directory may do. */
-  readonly admin: Principal;
 }
+
+/** How usage and audit name the key of the data directory. */
+const adminKeyId = "key_admin";
+/** What every store begins with; the key of the data directory works for it. */
+export const defaultProjectId = "prj_default";
 
 export interface Identifier {
   /** Who sends this key's text; undefined where it is good for nothing. Rejects with `store_unavailable`. */
@@ -42,6 +46,22 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
   const remembered = new Map<string, Remembered>();
   const lastUsed = new Map<string, number>();
 
+  /** It is let in whatever became of the default project: nobody could put that right otherwise. */
+  async function lookAdmin(): Promise<Principal> {
+    const project = await control.findProject(defaultProjectId);
+    return {
+      keyId: adminKeyId,
+      keyName: "admin",
+      projectId: defaultProjectId,
+      owner: defaultProjectId,
+      scopes,
+      profile: adminProfile,
+      limits: {},
+      aliases: project?.aliases ?? {},
+      cache: project?.cache ?? { enabled: false, maxAgeSeconds: 0 },
+    };
+  }
+
   async function look(publicId: string, secretHash: string): Promise<Principal | undefined> {
     const check = checkKey(await control.findKey(publicId), secretHash, clock.epoch(), parts.sameHash);
     if (!check.ok) return undefined;
@@ -54,19 +74,25 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
     return toPrincipal(key, project, profile);
   }
 
+  async function recall(publicId: string, secretHash: string, find: () => Promise<Principal | undefined>) {
+    const known = remembered.get(publicId);
+    const askedAt = clock.now();
+    if (known !== undefined && askedAt - known.at < freshMs && known.secretHash === secretHash) return known.principal;
+    const principal = await find();
+    if (remembered.size >= mostRemembered) remembered.clear();
+    // From when it was asked, not answered: a slow store must not make what it said look younger.
+    remembered.set(publicId, { principal, secretHash, at: askedAt });
+    return principal;
+  }
+
   return {
     async identify(text) {
-      if (parts.isAdminKey(text)) return parts.admin;
+      if (parts.isAdminKey(text)) return recall(adminKeyId, "", lookAdmin);
       const parsed = parseKey(text);
       if (parsed === undefined) return undefined;
-      const secretHash = digest(parsed.secret);
-      const known = remembered.get(parsed.publicId);
-      const isFresh = known !== undefined && clock.now() - known.at < freshMs && known.secretHash === secretHash;
-      const principal = isFresh ? known.principal : await look(parsed.publicId, secretHash);
-      if (!isFresh) {
-        if (remembered.size >= mostRemembered) remembered.clear();
-        remembered.set(parsed.publicId, { principal, secretHash, at: clock.now() });
-      }
+      const { publicId, secret } = parsed;
+      const secretHash = digest(secret);
+      const principal = await recall(publicId, secretHash, () => look(publicId, secretHash));
       if (principal !== undefined) lastUsed.set(principal.keyId, clock.epoch());
       return principal;
     },

@@ -18,17 +18,16 @@ export interface RoutingQuery {
 export interface ModelChooser {
   /** The model of a completion: named, by a project's alias, or `auto`. */
   choose(completion: Completion, principal: Principal, models: readonly AgentModel[]): Promise<AgentModel | Failure>;
-  /** What `auto` would take; undefined where the key may use none of the models of the rules. */
-  recommend(query: RoutingQuery, principal: Principal, models: readonly AgentModel[]): Promise<Recommended | undefined>;
-}
-
-export interface Recommended extends Recommendation {
-  /** The budget with the least room, if any applies. */
-  readonly budget: BudgetState | undefined;
+  /** What `auto` would take; `forbidden` where the key may use none of the models of the rules. */
+  recommend(
+    query: RoutingQuery,
+    principal: Principal,
+    models: readonly AgentModel[],
+  ): Promise<Recommendation | Failure>;
 }
 
 /** The name by which a client leaves the choice to the rules. */
-export const automatic = "auto";
+const automatic = "auto";
 
 export function createModelChooser(
   rules: RoutingRules,
@@ -42,8 +41,10 @@ export function createModelChooser(
       return !("code" in model) && mayUse(principal, model);
     });
     const question = { ...query, ...remainingOf(budgets), allowedModels };
-    const recommendation = recommendModel(question, rules);
-    return recommendation === undefined ? undefined : { ...recommendation, budget: findTightest(budgets) };
+    return (
+      recommendModel(question, rules) ??
+      toFailure("forbidden", "This key may use none of the models that `auto` chooses from.")
+    );
   }
 
   return {
@@ -52,9 +53,7 @@ export function createModelChooser(
       const name = principal.aliases[completion.model] ?? completion.model;
       if (name !== automatic) return toAllowed(resolveModel(name, models), principal);
       const recommended = await recommend(toQuery(completion), principal, models);
-      if (recommended === undefined)
-        return toFailure("forbidden", "This key may use none of the models that `auto` chooses from.");
-      return resolveModel(recommended.model, models);
+      return "code" in recommended ? recommended : resolveModel(recommended.model, models);
     },
   };
 }
@@ -91,9 +90,4 @@ function remainingOf(budgets: readonly BudgetState[]): { remainingTokens?: numbe
 
 function roomOf({ effectiveLimit, spent, reserved }: BudgetState): number {
   return Math.max(0, effectiveLimit - spent - reserved);
-}
-
-function findTightest(budgets: readonly BudgetState[]): BudgetState | undefined {
-  const share = (budget: BudgetState): number => roomOf(budget) / Math.max(1, budget.effectiveLimit);
-  return budgets.toSorted((left, right) => share(left) - share(right))[0];
 }

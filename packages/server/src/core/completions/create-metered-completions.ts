@@ -1,18 +1,14 @@
-import type { AuditEntry } from "@gantry/contracts/audit";
-import type { Completion, CompletionEvent } from "@gantry/contracts/completion";
+import { noUsage, type Completion, type CompletionEvent } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import type { UsageRow } from "@gantry/contracts/usage";
 import { requireScope, toPolicyName } from "../access/principal.ts";
-import { estimateReservation, type Estimate } from "../budgets/estimate.ts";
+import { estimateReservation } from "../budgets/estimate.ts";
 import type { PriceTable } from "../budgets/price-table.ts";
 import { toCacheKey } from "../cache/cache-key.ts";
 import type { Digest } from "../pool/conversation-key.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { AgentModel } from "../ports/driver.ts";
 import type { Ledger } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
-import type { RateLimiter } from "../ports/rate-limiter.ts";
 import type { ResponseCache } from "../ports/response-cache.ts";
+import { type Admitted, bookUsage, type BookParts, correctRate } from "./book-usage.ts";
 import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
 import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
 import type { CompletionService } from "./completion-service.ts";
@@ -20,36 +16,25 @@ import { meterAnswer, type Settlement } from "./meter-answer.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
 import { mayUse, type ModelChooser } from "./choose-model.ts";
 import type { UpstreamGuard, UpstreamPass } from "./upstream-guard.ts";
+import { createWorkCount } from "./work-count.ts";
 
-export interface MeteredParts {
+export interface MeteredParts extends BookParts {
   readonly inner: CompletionService;
   readonly ledger: Ledger;
-  readonly rates: RateLimiter;
   readonly cache: ResponseCache;
   readonly prices: PriceTable;
   readonly guard: UpstreamGuard;
   readonly chooser: ModelChooser;
-  readonly clock: Clock;
   readonly log: Log;
   readonly digest: Digest;
-  readonly driver: string;
   readonly nodeId: string;
   /** How long a reservation lives without a renewal. */
   readonly leaseMs: number;
-  /** Told of each settled request; must not throw. */
-  onSettled(usage: UsageRow): void;
-}
-
-/** What admission found out, and what the answer is billed by. */
-interface Admitted {
-  readonly request: MeteredRequest;
-  readonly model: AgentModel;
-  readonly estimate: Estimate;
-  readonly startedAt: number;
 }
 
 export function createMeteredCompletions(parts: MeteredParts): MeteredCompletions {
   const { inner, clock } = parts;
+  const unsettled = createWorkCount();
 
   async function complete(request: MeteredRequest): Promise<MeteredAnswer> {
     const startedAt = clock.now();
@@ -64,14 +49,10 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     await takeRate(parts, admitted);
     const known = await findKnown(parts, admitted);
     if (known !== undefined) return known;
-    const pass = parts.guard.admit();
-    try {
-      await reserve(parts, admitted);
-      return await start(parts, admitted, pass);
-    } catch (error) {
-      pass.abandon();
-      throw error;
-    }
+    const pass = await passUpstream(parts, admitted);
+    const settled = unsettled.begin();
+    const settle = (settlement: Settlement): Promise<void> => bookUsage(parts, admitted, settlement).finally(settled);
+    return await start(parts, admitted, pass, settle);
   }
 
   return {
@@ -79,7 +60,13 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     async models(principal) {
       return (await inner.models()).filter((model) => mayUse(principal, model));
     },
+    async recommend(query, principal) {
+      const recommended = await parts.chooser.recommend(query, principal, await inner.models());
+      if ("code" in recommended) throw new FailureError(recommended);
+      return recommended;
+    },
     status: () => inner.status(),
+    settled: () => unsettled.idle(),
   };
 }
 
@@ -98,7 +85,7 @@ async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<Meter
   const notBefore = parts.clock.epoch() - principal.cache.maxAgeSeconds * 1000;
   const events = await parts.cache.find(principal.projectId, cacheKeyOf(parts, admitted), notBefore);
   if (events === undefined) return undefined;
-  const settle = (settlement: Settlement): Promise<void> => book(parts, admitted, settlement, true);
+  const settle = (settlement: Settlement): Promise<void> => bookUsage(parts, admitted, settlement);
   return {
     cached: true,
     temperature: "same-conversation",
@@ -106,6 +93,20 @@ async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<Meter
     events: replayAnswer(events, settle, () => parts.clock.now() - admitted.startedAt),
     modelWaitMs: () => 0,
   };
+}
+
+/** Asks the upstream's guard and the budgets; where either says no, nothing stays taken from the key's limits. */
+async function passUpstream(parts: MeteredParts, admitted: Admitted): Promise<UpstreamPass> {
+  let pass: UpstreamPass | undefined;
+  try {
+    pass = parts.guard.admit();
+    await reserve(parts, admitted);
+    return pass;
+  } catch (error) {
+    pass?.abandon();
+    await correctRate(parts, admitted, 0);
+    throw error;
+  }
 }
 
 async function reserve(parts: MeteredParts, { request, model, estimate }: Admitted): Promise<void> {
@@ -135,10 +136,14 @@ async function reserve(parts: MeteredParts, { request, model, estimate }: Admitt
   throw new FailureError(toFailure("conflict", "This request was answered and billed before."));
 }
 
-async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
+async function start(
+  parts: MeteredParts,
+  admitted: Admitted,
+  pass: UpstreamPass,
+  settle: (settlement: Settlement) => Promise<void>,
+): Promise<MeteredAnswer> {
   const { request, model, estimate, startedAt } = admitted;
   const { principal, completion, signal, requestId, traceparent } = request;
-  const settle = (settlement: Settlement): Promise<void> => book(parts, admitted, settlement, false);
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,
@@ -162,64 +167,12 @@ async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass
     return { ...answer, cached: false, events, modelWaitMs: () => answer.modelWaitMs() };
   } catch (error) {
     // The answer never began: nothing was spent, and nothing may stay reserved.
+    pass.abandon();
     const latencyMs = parts.clock.now() - startedAt;
     const outcome = signal.aborted ? "cancelled" : "failed";
-    await settle({ outcome, tokens: noTokens, costMicros: 0, firstTokenMs: null, latencyMs });
+    await settle({ outcome, tokens: noUsage, costMicros: 0, firstTokenMs: null, latencyMs });
     throw error;
   }
-}
-
-const noTokens = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
-
-/** Writes the usage row and the audit entry, with the reservation settled in the same commit. */
-async function book(
-  parts: MeteredParts,
-  { request, model, estimate }: Admitted,
-  settlement: Settlement,
-  cached: boolean,
-) {
-  const { principal, requestId } = request;
-  const at = parts.clock.epoch();
-  const { tokens } = settlement;
-  const usage: UsageRow = {
-    id: requestId,
-    at,
-    projectId: principal.projectId,
-    keyId: principal.keyId,
-    runId: null,
-    model: model.id,
-    driver: parts.driver,
-    tokens,
-    costMicros: cached ? 0 : settlement.costMicros,
-    latencyMs: Math.round(settlement.latencyMs),
-    firstTokenMs: settlement.firstTokenMs === null ? null : Math.round(settlement.firstTokenMs),
-    outcome: cached ? "cached" : settlement.outcome,
-    profile: toPolicyName(principal.profile),
-  };
-  const spentTokens = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens + tokens.outputTokens;
-  const audit = toAudit(request, usage);
-  if (cached) await parts.ledger.record(usage, audit);
-  else await parts.ledger.settle(requestId, { micros: usage.costMicros ?? 0, tokens: spentTokens }, usage, audit);
-  const { keyId, limits } = principal;
-  if (limits.tokensPerMinute !== undefined) {
-    await parts.rates.correct(keyId, limits, (cached ? 0 : spentTokens) - estimate.amounts.tokens, at);
-  }
-  parts.onSettled(usage);
-}
-
-function toAudit({ principal, requestId, address, payloadDigest }: MeteredRequest, usage: UsageRow): AuditEntry {
-  return {
-    at: usage.at,
-    actor: principal.keyId,
-    action: "completion.finished",
-    target: `request:${requestId}`,
-    projectId: principal.projectId,
-    address,
-    policy: usage.profile,
-    result: usage.outcome === "failed" || usage.outcome === "budget_reached" ? "failed" : "ok",
-    detail: usage.outcome,
-    payloadDigest,
-  };
 }
 
 function cacheKeyOf(parts: MeteredParts, { request, model }: Admitted): string {

@@ -27,7 +27,13 @@ test("a prompt is logged before it is served, images by their kind alone", async
   const refuse = async (): Promise<never> => {
     throw new FailureError(toFailure("draining"));
   };
-  const inner: MeteredCompletions = { complete: refuse, models: refuse, status: () => assert.fail() };
+  const inner: MeteredCompletions = {
+    complete: refuse,
+    models: refuse,
+    recommend: refuse,
+    settled: refuse,
+    status: () => assert.fail(),
+  };
   const completions = logPrompts(inner, { debug: (...line) => void logged.push(line) });
   const request = {
     requestId: "req_1",

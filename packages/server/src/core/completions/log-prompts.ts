@@ -13,7 +13,9 @@ export function logPrompts(inner: MeteredCompletions, log: Pick<Log, "debug">): 
       return inner.complete(request);
     },
     models: (principal) => inner.models(principal),
+    recommend: (query, principal) => inner.recommend(query, principal),
     status: () => inner.status(),
+    settled: () => inner.settled(),
   };
 }
 

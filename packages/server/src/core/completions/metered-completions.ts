@@ -2,6 +2,8 @@ import type { Completion } from "@gantry/contracts/completion";
 import type { Principal } from "../access/principal.ts";
 import type { AgentModel } from "../ports/driver.ts";
 import type { RateOutcome } from "../ports/rate-limiter.ts";
+import type { Recommendation } from "../routing/recommend-model.ts";
+import type { RoutingQuery } from "./choose-model.ts";
 import type { CompletionServiceStatus, StartedAnswer } from "./completion-service.ts";
 
 /**
@@ -18,7 +20,11 @@ export interface MeteredCompletions {
   complete(request: MeteredRequest): Promise<MeteredAnswer>;
   /** The models that the key may ask for. */
   models(principal: Principal): Promise<readonly AgentModel[]>;
+  /** What `auto` would take. Rejects with `forbidden` where the key may use none of the models of the rules. */
+  recommend(query: RoutingQuery, principal: Principal): Promise<Recommendation>;
   status(): CompletionServiceStatus;
+  /** Resolves when no request is open that is still to be booked. */
+  settled(): Promise<void>;
 }
 
 export interface MeteredRequest {

@@ -74,7 +74,7 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
         if (hasContent) return fail(toFailure("upstream_interrupted"));
         if (started) return nothing;
         started = true;
-        return { events: [{ type: "answer.started", model: toText(event.message?.model) }] };
+        return { events: [{ type: "answer.started", model: toText(event.message?.model), usage: call }] };
       case "content_block_delta":
         return takeDelta(event);
       case "message_delta":

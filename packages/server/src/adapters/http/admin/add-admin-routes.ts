@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { MeteredCompletions } from "../../../core/completions/metered-completions.ts";
 import type { ControlService } from "../../../core/control/create-control-service.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { addOperations } from "./add-operations.ts";
@@ -9,15 +10,17 @@ import { createKeyHandlers } from "./key-routes.ts";
 import { createProfileHandlers } from "./profile-routes.ts";
 import { createProjectHandlers } from "./project-routes.ts";
 import { createReportHandlers } from "./report-routes.ts";
+import { createRoutingHandlers } from "./routing-routes.ts";
 import { createUsageHandlers } from "./usage-routes.ts";
 
 export interface AdminParts {
   readonly control: ControlService;
+  readonly completions: Pick<MeteredCompletions, "recommend">;
   readonly clock: Pick<Clock, "epoch">;
 }
 
 /** Registers the routes of the control plane. A hook before them sets `request.principal`. */
-export function addAdminRoutes(app: FastifyInstance, { control, clock }: AdminParts): void {
+export function addAdminRoutes(app: FastifyInstance, { control, completions, clock }: AdminParts): void {
   addOperations(app, adminOperations, {
     ...createProjectHandlers(control.projects),
     ...createKeyHandlers(control.keys),
@@ -26,5 +29,6 @@ export function addAdminRoutes(app: FastifyInstance, { control, clock }: AdminPa
     ...createUsageHandlers(control.usage, clock),
     ...createAuditHandlers(control.audit),
     ...createReportHandlers(control.usage, clock),
+    ...createRoutingHandlers(completions, control.usage),
   });
 }

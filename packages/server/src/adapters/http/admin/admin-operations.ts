@@ -5,6 +5,7 @@ import type { Operation } from "./operation.ts";
 import { profileOperations } from "./profile-routes.ts";
 import { projectOperations } from "./project-routes.ts";
 import { reportOperations } from "./report-routes.ts";
+import { routingOperations } from "./routing-routes.ts";
 import { usageOperations } from "./usage-routes.ts";
 
 /** All operations of the control plane, by name. */
@@ -16,4 +17,5 @@ export const adminOperations = {
   ...usageOperations,
   ...auditOperations,
   ...reportOperations,
+  ...routingOperations,
 } as const satisfies Record<string, Operation>;

@@ -23,7 +23,8 @@ test("every registered route is in the document, and every documented one is reg
     }
   });
   // Registering calls nothing of what the routes stand on.
-  addAdminRoutes(app, { control: createControlService({ store: {} } as never), clock: { epoch: () => 0 } });
+  const control = createControlService({ store: {} } as never);
+  addAdminRoutes(app, { control, completions: { recommend: () => assert.fail() }, clock: { epoch: () => 0 } });
   assert.ok(registered.length > 20);
   assert.deepEqual(documented.map(({ route }) => route).toSorted(), registered.toSorted());
 });

@@ -25,6 +25,8 @@ export async function prepareDatabase(file: string, now: number): Promise<void> 
     if ((await stat(file)).size <= wholeCheckBytes) requireIntact(db, file, "quick_check");
     requireWriteAheadLog(db, file);
     await migrateAtOnce(db, now);
+    // Whoever made them is gone, or the data directory would be locked: nobody has to wait for their leases.
+    db.exec("update reservations set lease_until = 0");
   });
 }
 

@@ -1,0 +1,61 @@
+import type { HttpServer } from "../adapters/http/http-server.ts";
+import type { StoppableProcessHost } from "../adapters/process/process-host.ts";
+import type { OwnedCompletionService } from "../core/completions/create-completion-service.ts";
+import type { ProcessPool } from "../core/pool/process-pool.ts";
+import { systemClock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { OpenUpstream } from "./claude-upstream.ts";
+import type { Config } from "./config.ts";
+import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenMetrics } from "./open-metrics.ts";
+import type { RunningServer } from "./running-server.ts";
+
+export interface StopParts {
+  readonly config: Config;
+  readonly http: HttpServer;
+  readonly agents: OwnedCompletionService;
+  readonly plane: ControlPlane;
+  readonly pool: ProcessPool;
+  readonly host: StoppableProcessHost;
+  readonly upstream: OpenUpstream;
+  readonly figures: OpenMetrics;
+  readonly store: Store;
+  readonly log: Log;
+}
+
+/** What answers that were cut may take to be booked; after that they are left to the lease. */
+const bookingMs = 3_000;
+
+/** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
+export function createStop(parts: StopParts): RunningServer["stop"] {
+  const { config, http, agents, plane, pool, host, upstream, figures, store, log } = parts;
+  let stopping: Promise<void> | undefined;
+  async function stop(hurry: Promise<void>): Promise<void> {
+    agents.drain();
+    // Agents are otherwise told to end, and given the time to.
+    void hurry.then(() => host.stopAll());
+    await Promise.race([within(config.deadlines.drainMs, http.idle()), hurry]);
+    if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
+    http.cut();
+    await http.close();
+    await pool.stop();
+    await host.stopAll();
+    await upstream.stop();
+    await within(bookingMs, plane.completions.settled());
+    await plane.stop();
+    await figures.stop();
+    await store.close();
+  }
+  return (hurry = new Promise(() => {})) => (stopping ??= stop(hurry));
+}
+
+/** Resolves when the work does, or when the time is over. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let cancel: () => void = () => {};
+  const deadline = new Promise<void>((resolve) => {
+    cancel = systemClock.after(ms, resolve);
+  });
+  await Promise.race([work, deadline]);
+  cancel();
+}

@@ -42,7 +42,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await pool.stop();
     await host.stopAll();
     await upstream.stop();
-    await within(bookingMs, plane.completions.settled());
+    await within(bookingMs, plane.billing.settled());
     await plane.stop();
     await figures.stop();
     await store.close();

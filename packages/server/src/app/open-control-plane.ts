@@ -1,6 +1,7 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { PrometheusMetrics } from "../adapters/metrics/create-prometheus-metrics.ts";
 import { createIdentifier, type Identifier } from "../core/access/identify.ts";
+import { type Billing, createBilling } from "../core/budgets/billing.ts";
 import { createInMemoryRateLimiter } from "../core/budgets/in-memory-rate-limiter.ts";
 import { createPriceTable } from "../core/budgets/price-table.ts";
 import { createTimedLedger } from "../core/budgets/create-timed-ledger.ts";
@@ -37,6 +38,7 @@ export interface ControlPlaneParts {
 
 export interface ControlPlane {
   readonly control: ControlService;
+  readonly billing: Billing;
   readonly completions: MeteredCompletions;
   readonly identifier: Identifier;
   /** Ends what the server before left reserved, then keeps this server's own reservations alive. */
@@ -58,12 +60,19 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   const nodeId = `node_${randomBytes(9).toString("base64url")}`;
   const digest = (text: string): string => hash("sha256", text);
   const ledger = createTimedLedger(store.ledger, clock, metrics.storeAnswered);
-  const metered = createMeteredCompletions({
-    inner: completions,
+  const billing = createBilling({
     ledger,
     rates: store.rates ?? createInMemoryRateLimiter(),
-    cache: store.cache,
     prices: createPriceTable(config.prices),
+    clock,
+    nodeId,
+    leaseMs,
+    onSettled: metrics.requestSettled,
+  });
+  const metered = createMeteredCompletions({
+    inner: completions,
+    billing,
+    cache: store.cache,
     guard: parts.guard,
     chooser: createModelChooser(readRoutingRules(config.routing), (principal) =>
       listBudgetsOf(store.control, principal, clock.epoch()),
@@ -72,9 +81,6 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     log,
     digest,
     driver: parts.driver,
-    nodeId,
-    leaseMs,
-    onSettled: metrics.requestSettled,
   });
   const identifier = createIdentifier({
     control: store.control,
@@ -87,6 +93,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   const upkeep = createUpkeep({ ledger, identifier, nodeId, clock, log });
   return {
     control: createControlService({ store, clock, random: randomBytes, digest }),
+    billing,
     completions: config.logPrompts ? logPrompts(metered, log) : metered,
     identifier,
     ...upkeep,

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
-import { createWorkCount } from "../../core/completions/work-count.ts";
+import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";

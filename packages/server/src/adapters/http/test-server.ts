@@ -27,7 +27,6 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     },
     models: async () => models,
     recommend: () => Promise.reject(new Error("no test asks")),
-    settled: async () => {},
     status: () => ({
       ready: true,
       processes: { busy: 0, holding: 0, clean: 0, spare: 1, starting: 0, limit: 2 },

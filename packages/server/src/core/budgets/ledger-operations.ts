@@ -23,12 +23,15 @@ export function reserve(tables: LedgerTables, request: ReserveRequest): ReserveO
   if (request.concurrent !== undefined && open >= request.concurrent) return { kind: "too_many_open", open };
 
   const budgets = tables.budgetsOf(request.projectId, request.keyId, request.runId);
-  const refusing = findRefusing(tables, budgets, request.amounts, request.now);
+  const least = request.mayUseRest === true ? { micros: 1, tokens: 1 } : request.amounts;
+  const refusing = findRefusing(tables, budgets, least, request.now);
   if (refusing !== undefined) return { kind: "over_budget", budget: refusing };
 
   const parts = budgets.map((budget) => {
     const { start } = findWindow(budget.window, request.now);
-    const amount = toUnit(budget, request.amounts);
+    const wanted = toUnit(budget, request.amounts);
+    const { shadow, effectiveLimit, spent, reserved } = toState(budget, tables.window(budget.id, start), request.now);
+    const amount = shadow ? wanted : Math.min(wanted, Math.max(0, effectiveLimit - spent - reserved));
     changeWindow(tables, budget.id, start, { spent: 0, reserved: amount });
     return { budgetId: budget.id, windowStart: start, amount };
   });

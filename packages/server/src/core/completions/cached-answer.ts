@@ -1,5 +1,5 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
-import type { Settlement } from "./meter-answer.ts";
+import type { Settlement } from "../budgets/billing.ts";
 
 /** Longer answers are not kept: what a cache saves is small against them. */
 const longestKept = 1_000_000;

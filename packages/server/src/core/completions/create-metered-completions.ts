@@ -1,40 +1,42 @@
 import { noUsage, type Completion, type CompletionEvent } from "@gantry/contracts/completion";
-import { FailureError, toFailure } from "@gantry/contracts/errors";
-import { requireScope, toPolicyName } from "../access/principal.ts";
-import { estimateReservation } from "../budgets/estimate.ts";
-import type { PriceTable } from "../budgets/price-table.ts";
+import { FailureError } from "@gantry/contracts/errors";
+import { requireScope } from "../access/principal.ts";
+import type { Bill, Billable, Billing } from "../budgets/billing.ts";
 import { toCacheKey } from "../cache/cache-key.ts";
 import type { Digest } from "../pool/conversation-key.ts";
-import type { Ledger } from "../ports/ledger.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AgentModel } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import type { ResponseCache } from "../ports/response-cache.ts";
-import { type Admitted, bookUsage, type BookParts, correctRate } from "./book-usage.ts";
-import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
 import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
-import type { CompletionService } from "./completion-service.ts";
-import { meterAnswer, type Settlement } from "./meter-answer.ts";
-import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
 import { mayUse, type ModelChooser } from "./choose-model.ts";
+import type { CompletionService } from "./completion-service.ts";
+import { meterAnswer } from "./meter-answer.ts";
+import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
 import type { UpstreamGuard, UpstreamPass } from "./upstream-guard.ts";
-import { createWorkCount } from "./work-count.ts";
 
-export interface MeteredParts extends BookParts {
+export interface MeteredParts {
   readonly inner: CompletionService;
-  readonly ledger: Ledger;
+  readonly billing: Billing;
   readonly cache: ResponseCache;
-  readonly prices: PriceTable;
   readonly guard: UpstreamGuard;
   readonly chooser: ModelChooser;
+  readonly clock: Clock;
   readonly log: Log;
   readonly digest: Digest;
-  readonly nodeId: string;
-  /** How long a reservation lives without a renewal. */
-  readonly leaseMs: number;
+  readonly driver: string;
+}
+
+/** What admission found out. */
+interface Admitted {
+  readonly request: MeteredRequest;
+  readonly model: AgentModel;
+  readonly bill: Bill;
+  readonly startedAt: number;
 }
 
 export function createMeteredCompletions(parts: MeteredParts): MeteredCompletions {
   const { inner, clock } = parts;
-  const unsettled = createWorkCount();
 
   async function complete(request: MeteredRequest): Promise<MeteredAnswer> {
     const startedAt = clock.now();
@@ -44,15 +46,12 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     const model = await parts.chooser.choose(completion, principal, await inner.models());
     if ("code" in model) throw new FailureError(model);
 
-    const estimate = estimateReservation(toSize(completion), parts.prices.reservationPriceOf(model.id));
-    const admitted: Admitted = { request, model, estimate, startedAt };
-    await takeRate(parts, admitted);
+    const bill = parts.billing.open(toBillable(request, model, parts.driver));
+    const admitted: Admitted = { request, model, bill, startedAt };
+    await bill.takeRate();
     const known = await findKnown(parts, admitted);
     if (known !== undefined) return known;
-    const pass = await passUpstream(parts, admitted);
-    const settled = unsettled.begin();
-    const settle = (settlement: Settlement): Promise<void> => bookUsage(parts, admitted, settlement).finally(settled);
-    return await start(parts, admitted, pass, settle);
+    return await start(parts, admitted, await passUpstream(parts, bill));
   }
 
   return {
@@ -66,16 +65,23 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
       return recommended;
     },
     status: () => inner.status(),
-    settled: () => unsettled.idle(),
   };
 }
 
-async function takeRate(parts: MeteredParts, { request, estimate }: Admitted): Promise<void> {
-  const { keyId, limits } = request.principal;
-  if (limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined) return;
-  const rate = await parts.rates.take(keyId, limits, estimate.amounts.tokens, parts.clock.epoch());
-  request.onRate?.(rate);
-  if (!rate.allowed) throw new FailureError(toRateFailure(rate));
+function toBillable(request: MeteredRequest, model: AgentModel, driver: string): Billable {
+  const { requestId, principal, address, payloadDigest, completion, onRate } = request;
+  return {
+    requestId,
+    principal,
+    runId: null,
+    model: model.id,
+    driver,
+    action: "completion.finished",
+    address,
+    payloadDigest,
+    size: toSize(completion),
+    ...(onRate === undefined ? {} : { onRate }),
+  };
 }
 
 /** An answer of this project's cache, streamed like a new one and billed as nothing. */
@@ -85,65 +91,32 @@ async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<Meter
   const notBefore = parts.clock.epoch() - principal.cache.maxAgeSeconds * 1000;
   const events = await parts.cache.find(principal.projectId, cacheKeyOf(parts, admitted), notBefore);
   if (events === undefined) return undefined;
-  const settle = (settlement: Settlement): Promise<void> => bookUsage(parts, admitted, settlement);
   return {
     cached: true,
     temperature: "same-conversation",
     model: admitted.model.id,
-    events: replayAnswer(events, settle, () => parts.clock.now() - admitted.startedAt),
+    events: replayAnswer(events, admitted.bill.settle, () => parts.clock.now() - admitted.startedAt),
     modelWaitMs: () => 0,
   };
 }
 
 /** Asks the upstream's guard and the budgets; where either says no, nothing stays taken from the key's limits. */
-async function passUpstream(parts: MeteredParts, admitted: Admitted): Promise<UpstreamPass> {
+async function passUpstream({ guard }: MeteredParts, bill: Bill): Promise<UpstreamPass> {
   let pass: UpstreamPass | undefined;
   try {
-    pass = parts.guard.admit();
-    await reserve(parts, admitted);
+    pass = guard.admit();
+    await bill.reserve();
     return pass;
   } catch (error) {
     pass?.abandon();
-    await correctRate(parts, admitted, 0);
+    await bill.giveBack();
     throw error;
   }
 }
 
-async function reserve(parts: MeteredParts, { request, model, estimate }: Admitted): Promise<void> {
-  const { principal, requestId } = request;
-  const now = parts.clock.epoch();
-  const outcome = await parts.ledger.reserve({
-    requestId,
-    nodeId: parts.nodeId,
-    now,
-    leaseUntil: now + parts.leaseMs,
-    projectId: principal.projectId,
-    keyId: principal.keyId,
-    runId: null,
-    model: model.id,
-    driver: parts.driver,
-    profile: toPolicyName(principal.profile),
-    amounts: estimate.amounts,
-    ...(principal.limits.concurrent === undefined ? {} : { concurrent: principal.limits.concurrent }),
-  });
-  if (outcome.kind === "reserved") return;
-  if (outcome.kind === "over_budget") throw new FailureError(toBudgetFailure(outcome.budget, now));
-  if (outcome.kind === "too_many_open") {
-    const limit = principal.limits.concurrent ?? outcome.open;
-    const message = `This key may have ${limit} requests open at one time.`;
-    throw new FailureError(toFailure("concurrency_limited", message, { retryAfterMs: 1000 }));
-  }
-  throw new FailureError(toFailure("conflict", "This request was answered and billed before."));
-}
-
-async function start(
-  parts: MeteredParts,
-  admitted: Admitted,
-  pass: UpstreamPass,
-  settle: (settlement: Settlement) => Promise<void>,
-): Promise<MeteredAnswer> {
-  const { request, model, estimate, startedAt } = admitted;
-  const { principal, completion, signal, requestId, traceparent } = request;
+async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
+  const { request, model, bill, startedAt } = admitted;
+  const { principal, completion, signal, traceparent } = request;
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,
@@ -152,16 +125,11 @@ async function start(
       ...(traceparent === undefined ? {} : { traceparent }),
     });
     const metered = meterAnswer({
-      requestId,
-      model: model.id,
+      bill,
       events: pass.watch(answer.events),
-      estimate,
       maxOutputTokens: completion.sampling.maxOutputTokens,
       startedAt,
-      ledger: parts.ledger,
-      prices: parts.prices,
       clock: parts.clock,
-      settle,
     });
     const events = principal.cache.enabled ? cacheAnswer(metered, (whole) => keep(parts, admitted, whole)) : metered;
     return { ...answer, cached: false, events, modelWaitMs: () => answer.modelWaitMs() };
@@ -170,7 +138,7 @@ async function start(
     pass.abandon();
     const latencyMs = parts.clock.now() - startedAt;
     const outcome = signal.aborted ? "cancelled" : "failed";
-    await settle({ outcome, tokens: noUsage, costMicros: 0, firstTokenMs: null, latencyMs });
+    await bill.settle({ outcome, tokens: noUsage, costMicros: 0, firstTokenMs: null, latencyMs });
     throw error;
   }
 }

@@ -31,7 +31,6 @@ test("a prompt is logged before it is served, images by their kind alone", async
     complete: refuse,
     models: refuse,
     recommend: refuse,
-    settled: refuse,
     status: () => assert.fail(),
   };
   const completions = logPrompts(inner, { debug: (...line) => void logged.push(line) });

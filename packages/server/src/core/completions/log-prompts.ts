@@ -15,7 +15,6 @@ export function logPrompts(inner: MeteredCompletions, log: Pick<Log, "debug">): 
     models: (principal) => inner.models(principal),
     recommend: (query, principal) => inner.recommend(query, principal),
     status: () => inner.status(),
-    settled: () => inner.settled(),
   };
 }
 

@@ -1,34 +1,15 @@
 import { noUsage, type CompletionEvent, type TokenUsage } from "@gantry/contracts/completion";
-import { toFailure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
-import { nextExtension, toExtensionAmounts, type Estimate } from "../budgets/estimate.ts";
-import { costOf, type PriceTable } from "../budgets/price-table.ts";
+import type { Bill } from "../budgets/billing.ts";
+import { nextExtension } from "../budgets/estimate.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Amounts, Ledger } from "../ports/ledger.ts";
-import { toBudgetFailure } from "./admission-failures.ts";
-
-/** What an answer came to, for the usage row. */
-export interface Settlement {
-  readonly outcome: UsageOutcome;
-  readonly tokens: TokenUsage;
-  /** Null where the model has no price and the driver did not tell the cost. */
-  readonly costMicros: number | null;
-  readonly firstTokenMs: number | null;
-  readonly latencyMs: number;
-}
 
 export interface MeterParts {
-  readonly requestId: string;
-  readonly model: string;
+  readonly bill: Pick<Bill, "estimate" | "extend" | "settle">;
   readonly events: AsyncIterable<CompletionEvent>;
-  readonly estimate: Estimate;
   readonly maxOutputTokens: number | undefined;
   readonly startedAt: number;
-  readonly ledger: Pick<Ledger, "extend">;
-  readonly prices: PriceTable;
   readonly clock: Clock;
-  /** Books the figures; resolves when they are committed. Called once. */
-  settle(settlement: Settlement): Promise<void>;
 }
 
 /** Text has some four bytes a token; only used where nobody counted. */
@@ -39,9 +20,9 @@ const bytesPerToken = 4;
  * a budget has no more, and settles before the final event is given out, or when the reader leaves.
  */
 export async function* meterAnswer(parts: MeterParts): AsyncGenerator<CompletionEvent, void, undefined> {
-  const { clock, startedAt } = parts;
+  const { bill, clock, startedAt } = parts;
   let producedBytes = 0;
-  let reservedOutput = parts.estimate.outputTokens;
+  let reservedOutput = bill.estimate.outputTokens;
   let firstTokenMs: number | null = null;
   let inputSeen: TokenUsage = noUsage;
   let settled = false;
@@ -49,9 +30,7 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros: number | undefined): Promise<void> {
     if (settled) return;
     settled = true;
-    const price = parts.prices.priceOf(parts.model);
-    const cost = costMicros ?? (price === undefined ? null : costOf(price, tokens));
-    await parts.settle({ outcome, tokens, costMicros: cost, firstTokenMs, latencyMs: clock.now() - startedAt });
+    await bill.settle({ outcome, tokens, costMicros, firstTokenMs, latencyMs: clock.now() - startedAt });
   }
 
   // Where an answer ends without the upstream's own figures, what was seen of it is booked.
@@ -65,11 +44,11 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         producedBytes += Buffer.byteLength(event.text);
         const more = nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
         if (more > 0) {
-          const refusal = await extend(parts, more);
+          const refusal = await bill.extend(more);
           if (refusal !== undefined) {
             const usage = seen();
             await settle("budget_reached", usage, undefined);
-            yield { type: "answer.failed", error: refusal, usage };
+            yield { type: "answer.failed", error: refusal.failure, usage };
             return;
           }
           reservedOutput += more;
@@ -84,14 +63,6 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   } finally {
     await settle("cancelled", seen(), undefined);
   }
-}
-
-async function extend({ ledger, prices, model, requestId, estimate, clock }: MeterParts, outputTokens: number) {
-  const amounts: Amounts = toExtensionAmounts(prices.reservationPriceOf(model), outputTokens, estimate.inputTokens);
-  const outcome = await ledger.extend(requestId, amounts, clock.epoch());
-  if (outcome.kind === "reserved") return undefined;
-  if (outcome.kind === "over_budget") return toBudgetFailure(outcome.budget, clock.epoch());
-  return toFailure("budget_exceeded", "The reservation of this request has ended.");
 }
 
 /** A failed answer may have been counted in part by the upstream and in part not at all. */

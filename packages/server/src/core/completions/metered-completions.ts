@@ -23,8 +23,6 @@ export interface MeteredCompletions {
   /** What `auto` would take. Rejects with `forbidden` where the key may use none of the models of the rules. */
   recommend(query: RoutingQuery, principal: Principal): Promise<Recommendation>;
   status(): CompletionServiceStatus;
-  /** Resolves when no request is open that is still to be booked. */
-  settled(): Promise<void>;
 }
 
 export interface MeteredRequest {

@@ -50,6 +50,11 @@ export interface ReserveRequest {
   readonly driver: string;
   readonly profile: string;
   readonly amounts: Amounts;
+  /**
+   * Where a budget has some room but less than the amount, all of its room is reserved instead: the call may then run over the
+   * limit, by itself alone, since nothing else is let in. For runs whose calls follow one another.
+   */
+  readonly mayUseRest?: boolean;
   /** Requests of this key that may be open at one time; undefined for no limit. */
   readonly concurrent?: number;
 }

@@ -1,0 +1,164 @@
+import { toFailure, type Failure } from "@gantry/contracts/errors";
+
+/** What has to be known of a call that is passed on as it is: found in its bytes, which are not parsed whole. */
+export interface CallView {
+  readonly model: string;
+  /** Where the model's name stands, quotes included: `bytes.subarray(start, end)`. */
+  readonly modelSpan: Span;
+  readonly stream: boolean;
+  /** The client's bound of the answer; undefined where it gave none. */
+  readonly maxOutputTokens: number | undefined;
+  /** Bytes that the model reads as text; those of images are left out. */
+  readonly textBytes: number;
+  readonly images: number;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const fields = ["model", "stream", "max_tokens", "max_completion_tokens", "gantry"] as const;
+
+/** A longer string without a blank at its beginning is an image or a file in base64, which is not read as text. */
+const longestWord = 2048;
+
+/**
+ * Reads the few fields of a call's JSON that decide its way and its price. Takes time in proportion to the bytes, whatever is sent. A
+ * field that comes twice is refused, since the upstream may take the other one. Whether the rest is valid is the upstream's to say.
+ */
+export function scanCallBody(bytes: Uint8Array): CallView | Failure {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blobs = { count: 0, bytes: 0 };
+  const found = findFields(buffer, blobs);
+  if ("code" in found) return found;
+
+  const model = readValue(buffer, found.get("model"));
+  const modelSpan = found.get("model");
+  if (typeof model !== "string" || model === "" || modelSpan === undefined) {
+    return refuse("model: expected the name of a model", "model");
+  }
+  const stream = readValue(buffer, found.get("stream")) ?? false;
+  if (typeof stream !== "boolean") return refuse("stream: expected true or false", "stream");
+  const bound =
+    readValue(buffer, found.get("max_completion_tokens")) ?? readValue(buffer, found.get("max_tokens")) ?? undefined;
+  if (bound !== undefined && !(Number.isSafeInteger(bound) && Number(bound) >= 0)) {
+    return refuse("max_tokens: expected a whole number of tokens", "max_tokens");
+  }
+  return {
+    model,
+    modelSpan,
+    stream,
+    maxOutputTokens: bound === undefined ? undefined : Number(bound),
+    textBytes: buffer.length - blobs.bytes,
+    images: blobs.count,
+  };
+}
+
+/** The same bytes with another model's name; nothing else is touched. */
+export function spliceModel(bytes: Uint8Array, { modelSpan, model }: CallView, name: string): Uint8Array {
+  if (name === model) return bytes;
+  return Buffer.concat([
+    bytes.subarray(0, modelSpan.start),
+    Buffer.from(JSON.stringify(name)),
+    bytes.subarray(modelSpan.end),
+  ]);
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const colon = 0x3a;
+const comma = 0x2c;
+
+function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Map<string, Span> | Failure {
+  const found = new Map<string, Span>();
+  let at = skipBlanks(buffer, 0);
+  if (buffer[at] !== openBrace) return refuse("the body must be a JSON object");
+  at = skipBlanks(buffer, at + 1);
+  if (buffer[at] === closeBrace) return found;
+  for (;;) {
+    const keyEnd = buffer[at] === quote ? findStringEnd(buffer, at) : undefined;
+    if (keyEnd === undefined) return broken();
+    const key = readValue(buffer, { start: at, end: keyEnd });
+    at = skipBlanks(buffer, keyEnd);
+    if (buffer[at] !== colon) return broken();
+    const start = skipBlanks(buffer, at + 1);
+    const end = findValueEnd(buffer, start, blobs);
+    if (end === undefined) return broken();
+    if (typeof key === "string" && fields.some((field) => field === key)) {
+      if (found.has(key)) return refuse(`"${key}" comes twice`, key);
+      found.set(key, { start, end });
+    }
+    at = skipBlanks(buffer, end);
+    if (buffer[at] === closeBrace) break;
+    if (buffer[at] !== comma) return broken();
+    at = skipBlanks(buffer, at + 1);
+  }
+  return skipBlanks(buffer, at + 1) === buffer.length ? found : broken();
+}
+
+function findValueEnd(buffer: Buffer, start: number, blobs: { count: number; bytes: number }): number | undefined {
+  let depth = 0;
+  for (let at = start; at < buffer.length; at += 1) {
+    const byte = buffer[at];
+    if (byte === quote) {
+      const end = findStringEnd(buffer, at);
+      if (end === undefined) return undefined;
+      if (end - at > longestWord && isBlob(buffer, at)) {
+        blobs.count += 1;
+        blobs.bytes += end - at;
+      }
+      if (depth === 0) return end;
+      at = end - 1;
+    } else if (byte === openBrace || byte === openBracket) depth += 1;
+    else if (byte === closeBrace || byte === closeBracket) {
+      // Where nothing is open, it closes what holds the value.
+      if (depth === 0) return at === start ? undefined : at;
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (byte === comma && depth === 0) return at === start ? undefined : at;
+  }
+  return undefined;
+}
+
+/** Behind the closing quote. */
+function findStringEnd(buffer: Buffer, start: number): number | undefined {
+  for (let at = buffer.indexOf(quote, start + 1); at !== -1; at = buffer.indexOf(quote, at + 1)) {
+    let before = at - 1;
+    while (buffer[before] === backslash) before -= 1;
+    if ((at - before) % 2 === 1) return at + 1;
+  }
+  return undefined;
+}
+
+function isBlob(buffer: Buffer, start: number): boolean {
+  return /^[A-Za-z0-9+/_=:;,-]+$/.test(buffer.toString("latin1", start + 1, start + 512));
+}
+
+function skipBlanks(buffer: Buffer, from: number): number {
+  let at = from;
+  for (let byte = buffer[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = buffer[at]) at += 1;
+  return at;
+}
+
+/** Undefined where there is none, or no valid one. */
+function readValue(buffer: Buffer, span: Span | undefined): unknown {
+  if (span === undefined) return undefined;
+  try {
+    return JSON.parse(buffer.toString("utf8", span.start, span.end));
+  } catch {
+    return undefined;
+  }
+}
+
+function broken(): Failure {
+  return refuse("the body is not valid JSON");
+}
+
+function refuse(message: string, param = "body"): Failure {
+  return toFailure("invalid_request", message, { param });
+}

@@ -45,6 +45,8 @@ export async function startDriver({ upstream, claude, folder }: Arena): Promise<
     },
     deadlines: { startMs: 30_000, settleMs: 10_000, interruptMs: 2_000 },
     createId: randomUUID,
+    // Straight to the upstream: what the way through the server costs is the server's share.
+    doors: undefined,
   });
   return { driver, roots: () => [...roots], stop: () => host.stopAll() };
 }

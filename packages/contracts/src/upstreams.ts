@@ -18,19 +18,27 @@ const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,127}$/, "the name of an env
 const common = {
   /** Names of the environment variables that hold its keys; several are used in turn. */
   keys: z.array(variable).max(20).default([]),
-  /** Calls at one time; more wait in a fair queue. */
+  /** Calls at one time, and connections; more calls wait in a queue that is fair between those who call. */
   maxConcurrent: z.int().min(1).max(100_000).default(256),
+  queueLength: z.int().min(0).max(100_000).default(1000),
+  queueWaitMs: durationMs.default(30_000),
   /** How often a call is tried again here, where nothing of an answer has been passed on. */
   retries: z.int().min(0).max(10).default(2),
+  /** Until a connection is there and the request can be written. */
   connectMs: durationMs.default(10_000),
-  /** From the request's end to the answer's headers. */
+  /** From the request to the answer's headers. */
   headersMs: durationMs.default(120_000),
   /** From the headers to the first byte of the body. */
   firstByteMs: durationMs.default(120_000),
+  /** Between two pieces of the body, while the client takes what comes. */
   silenceMs: durationMs.default(120_000),
 };
 
-const baseUrl = z.url({ protocol: /^https?$/ }).max(2048);
+/** What a URL may hold besides the address would be lost, or be a secret in the wrong place. */
+const baseUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .refine((text) => !/[?#]|:\/\/[^/]*@/.test(text), "expected no user, query or fragment");
 
 export const upstreamEntry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("anthropic"), baseUrl: baseUrl.default("https://api.anthropic.com"), ...common }),
@@ -66,7 +74,7 @@ const target = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}(\/.{1,256})?$/, "UPSTR
 
 /**
  * Which models go where: the first that matches counts. `to` lists targets in the order in which they are tried; later
- * ones only where those before failed for a passing reason and nothing had been passed on.
+ * ones only where those before failed for a passing reason, or know none of our keys, and nothing had been passed on.
  */
 export const modelRoutes = z
   .array(

@@ -1,5 +1,6 @@
 import { priceEntries } from "@gantry/contracts/prices";
 import { routingExtension } from "@gantry/contracts/routing";
+import { modelRoutes, upstreamEntries } from "@gantry/contracts/upstreams";
 import { z } from "zod";
 
 /**
@@ -220,6 +221,21 @@ export const configFields = {
     expected: "rules as docs/operations.md describes them",
     fallback: {},
     meaning: "What `auto` goes by, besides the built-in rules: see [Operations](operations.md#routing).",
+  }),
+  upstreams: structure({
+    environment: "GANTRY_UPSTREAMS",
+    schema: upstreamEntries,
+    expected: 'upstreams by name such as {"local":{"kind":"openai-compatible","baseUrl":"http://127.0.0.1:11434/v1"}}',
+    fallback: {},
+    meaning: "Model APIs that calls may go to, by name: see [Model plane](model-plane.md#upstreams).",
+  }),
+  models: structure({
+    environment: "GANTRY_MODELS",
+    schema: modelRoutes,
+    expected: 'a list of routes such as [{"model":"claude-*haiku*","to":["local/small"]}]',
+    fallback: [],
+    meaning:
+      "Which models go to which upstream, by name with `*` for any text: see [Model plane](model-plane.md#models).",
   }),
 } as const;
 

@@ -58,6 +58,8 @@ test("every field can be set by its environment variable", () => {
     ["logPrompts", "true"],
     ["bodyLimitBytes", "1024"],
     ["prices", '[{"model":"m","input":1,"output":2}]'],
+    ["upstreams", '{"local":{"kind":"openai-compatible","baseUrl":"http://127.0.0.1:1/v1"}}'],
+    ["models", '[{"model":"m","to":["local"]}]'],
     ["routing", '{"fallback":"haiku"}'],
   ]);
   const env = Object.fromEntries(fieldNames.map((name) => [configFields[name].environment, samples.get(name) ?? "7"]));

@@ -28,6 +28,10 @@ export interface Config {
   readonly routing: FieldValue<"routing">;
   /** Undefined where no figures are to be exported. */
   readonly otlp: OtlpConfig | undefined;
+  readonly upstreams: FieldValue<"upstreams">;
+  readonly models: FieldValue<"models">;
+  /** The keys of the upstreams, by the name of their variable. */
+  readonly upstreamKeys: Secret<Readonly<Record<string, string>>>;
   readonly credentials: CredentialVariables;
   /** What the CLI may inherit of our environment besides credentials; proxy addresses may hold passwords. */
   readonly cliEnvironment: Secret<Readonly<Record<string, string>>>;
@@ -140,6 +144,9 @@ export function readConfig(sources: ConfigSources): Config {
     prices: value("prices"),
     routing: value("routing"),
     otlp,
+    upstreams: value("upstreams"),
+    models: value("models"),
+    upstreamKeys: createSecret(readUpstreamKeys(value("upstreams"), env)),
     credentials: readCredentials(env),
     cliEnvironment: createSecret(present(env, inheritedNames)),
     warnings: Object.freeze([...unknownVariables(env), ...otlpWarnings]),
@@ -202,6 +209,18 @@ function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): 
 function readCredentials(env: Environment): CredentialVariables {
   const found = Object.entries(present(env, credentialNames));
   return Object.freeze(Object.fromEntries(found.map(([name, value]) => [name, createSecret(value)])));
+}
+
+function readUpstreamKeys(upstreams: FieldValue<"upstreams">, env: Environment): Record<string, string> {
+  const names = Object.entries(upstreams).flatMap(([name, { keys }]) => keys.map((key) => [name, key] as const));
+  const found = names.map(([upstream, name]): [string, string] => {
+    const key = env[name]?.trim();
+    if (key === undefined || key === "") {
+      throw new StartError(`upstreams: ${upstream} takes its key from ${name}, which is not set in the environment`);
+    }
+    return [name, key];
+  });
+  return Object.freeze(Object.fromEntries(found));
 }
 
 function unknownVariables(env: Environment): string[] {

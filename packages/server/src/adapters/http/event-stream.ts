@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../../core/ports/clock.ts";
+import { writePatiently } from "./write-patiently.ts";
 
 /** Server-sent events, written on Node's own response. */
 export interface EventStream {
@@ -36,21 +37,7 @@ export function openEventStream(
   response.once("close", () => cancel());
 
   return {
-    async write(text) {
-      if (text === "" || response.destroyed || response.write(text)) return;
-      await new Promise<void>((resolve) => {
-        // It would hold its process, and the memory of what waits for it, for ever.
-        const giveUp = clock.after(stallMs, () => response.destroy());
-        const go = (): void => {
-          giveUp();
-          response.off("drain", go);
-          response.off("close", go);
-          resolve();
-        };
-        response.once("drain", go);
-        response.once("close", go);
-      });
-    },
+    write: (text) => writePatiently(response, text, stallMs, clock),
     end() {
       cancel();
       response.end();

@@ -21,6 +21,8 @@ declare module "fastify" {
     receivedAt: number;
     /** SHA-256 of the body in hexadecimal; null where there was none. */
     bodyDigest: string | null;
+    /** The body as it came; empty where there was none. */
+    rawBody: Uint8Array;
   }
 }
 
@@ -60,10 +62,12 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.decorateRequest("trace");
   app.decorateRequest("receivedAt", 0);
   app.decorateRequest("bodyDigest", null);
+  app.decorateRequest("rawBody");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
+      request.rawBody = bytes;
       request.bodyDigest = hash("sha256", bytes);
       done(null, readJson(bytes));
     } catch (error) {

@@ -1,13 +1,14 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
 import { FailureError, type Failure } from "@gantry/contracts/errors";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ServerResponse } from "node:http";
 import { collectAnswer } from "../../core/completions/collect-answer.ts";
 import type { MeteredAnswer } from "../../core/completions/metered-completions.ts";
 import type { DecodedRequest } from "../../core/ports/wire-format.ts";
 import { toTraceparent } from "../../core/tracing/trace-context.ts";
+import { abortWhenClientLeaves } from "./abort-when-client-leaves.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
+import { toPlainHeaders } from "./to-plain-headers.ts";
 import { toRateHeaders } from "./to-rate-headers.ts";
 
 /** `POST /v1/chat/completions`. */
@@ -36,16 +37,6 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       ? await streamAnswer(decoded, answer, events, reply, parts, noteFirstSign)
       : await sendWholeAnswer(answer, events, parts, noteFirstSign);
   };
-}
-
-function abortWhenClientLeaves(response: ServerResponse): AbortSignal {
-  const leaving = new AbortController();
-  // It may have gone while its body was read.
-  if (response.destroyed) leaving.abort(new Error("the client left"));
-  response.once("close", () => {
-    if (!response.writableFinished) leaving.abort(new Error("the client left"));
-  });
-  return leaving.signal;
 }
 
 function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: MeteredAnswer, parts: HttpParts): void {
@@ -106,7 +97,7 @@ async function streamAnswer(
     throw new FailureError(early);
   }
   reply.hijack();
-  const stream = openEventStream(reply.raw, toPlainHeaders(reply), stallMs, clock);
+  const stream = openEventStream(reply.raw, toPlainHeaders(reply.getHeaders()), stallMs, clock);
   try {
     let text = head;
     for (; next.done !== true; next = await events.next()) {
@@ -124,12 +115,4 @@ async function streamAnswer(
 
 function toEarlyFailure(event: CompletionEvent): Failure | undefined {
   return event.type === "answer.failed" ? event.error : undefined;
-}
-
-function toPlainHeaders(reply: FastifyReply): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) headers[name] = String(value);
-  }
-  return headers;
 }

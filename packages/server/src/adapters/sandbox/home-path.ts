@@ -17,3 +17,16 @@ export function toHomePath(home: string, path: string): string {
 export function toHomeVariables(home: string, { homeVariables = {} }: ProcessSpec): Record<string, string> {
   return Object.fromEntries(Object.entries(homeVariables).map(([name, path]) => [name, toHomePath(home, path)]));
 }
+
+/**
+ * The same where bound folders are links: what lies in one is named by its place on the host, since the path of a socket
+ * may not be long.
+ */
+export function toLinkedVariables(home: string, spec: ProcessSpec): Record<string, string> {
+  const { homeVariables = {}, homeBinds = [] } = spec;
+  const toHost = ([name, path]: [string, string]): [string, string] => {
+    const bind = homeBinds.find((candidate) => path.startsWith(`${candidate.path}/`));
+    return [name, bind === undefined ? toHomePath(home, path) : bind.hostPath + path.slice(bind.path.length)];
+  };
+  return Object.fromEntries(Object.entries(homeVariables).map(toHost));
+}

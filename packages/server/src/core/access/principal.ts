@@ -14,6 +14,8 @@ export interface Principal {
   /** The project's names for models. */
   readonly aliases: Readonly<Record<string, string>>;
   readonly cache: CacheSettings;
+  /** Where its key is the token of one run: all that it does counts for that run. */
+  readonly runId?: string;
 }
 
 /** Undefined where the key has the scope. No scope contains another: `admin` alone may not ask a model. */

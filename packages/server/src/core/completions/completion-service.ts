@@ -1,5 +1,6 @@
 import type { Completion, CompletionEvent } from "@gantry/contracts/completion";
 import type { AgentModel } from "../ports/driver.ts";
+import type { DoorCaller } from "../ports/model-door.ts";
 
 /** Serves stateless completions. The front doors know this and nothing of processes. */
 export interface CompletionService {
@@ -22,6 +23,8 @@ export interface CompletionRequest {
   readonly signal: AbortSignal;
   /** The W3C header of the trace that the client began; it goes on to the model where the driver can carry it. */
   readonly traceparent?: string;
+  /** Who pays for each call of a model, where the agent's calls come through the server. */
+  readonly caller?: DoorCaller;
 }
 
 /** How warm the process was that took the turn. */

@@ -56,7 +56,13 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     throw new FailureError(toFailure("agent_unavailable", "The agent program reports no models."));
   }
 
-  async function complete({ owner, completion, signal, traceparent }: CompletionRequest): Promise<StartedAnswer> {
+  async function complete({
+    owner,
+    completion,
+    signal,
+    traceparent,
+    caller,
+  }: CompletionRequest): Promise<StartedAnswer> {
     if (draining) throw new FailureError(toFailure("draining"));
     const model = resolveModel(completion.model, await models());
     if ("code" in model) throw new FailureError(model);
@@ -73,7 +79,8 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     };
     const lease = await pool.acquire(need, history, signal);
     const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
-    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace };
+    const paid = caller === undefined ? {} : { caller };
+    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace, ...paid };
     const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
     return {
       temperature: lease.temperature,

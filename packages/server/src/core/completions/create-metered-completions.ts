@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { AgentModel } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import type { ResponseCache } from "../ports/response-cache.ts";
+import { createTurnPayer } from "../model-plane/turn-payer.ts";
 import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
 import { mayUse, type ModelChooser } from "./choose-model.ts";
 import type { CompletionService } from "./completion-service.ts";
@@ -117,15 +118,18 @@ async function passUpstream({ guard }: MeteredParts, bill: Bill): Promise<Upstre
 async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
   const { request, model, bill, startedAt } = admitted;
   const { principal, completion, signal, traceparent } = request;
+  const payer = createTurnPayer(bill, parts.clock);
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,
       completion: { ...completion, model: model.id },
       signal,
+      caller: { principal, payer },
       ...(traceparent === undefined ? {} : { traceparent }),
     });
     const metered = meterAnswer({
       bill,
+      payer,
       events: pass.watch(answer.events),
       maxOutputTokens: completion.sampling.maxOutputTokens,
       startedAt,

@@ -1,11 +1,15 @@
 import { noUsage, type CompletionEvent, type TokenUsage } from "@gantry/contracts/completion";
+import type { FailureError } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import type { Bill } from "../budgets/billing.ts";
 import { nextExtension } from "../budgets/estimate.ts";
+import type { TurnPayer } from "../model-plane/turn-payer.ts";
 import type { Clock } from "../ports/clock.ts";
 
 export interface MeterParts {
   readonly bill: Pick<Bill, "estimate" | "extend" | "settle">;
+  /** Knows what the calls came to, where the agent's calls come through the server. */
+  readonly payer: Pick<TurnPayer, "tally" | "quiet">;
   readonly events: AsyncIterable<CompletionEvent>;
   readonly maxOutputTokens: number | undefined;
   readonly startedAt: number;
@@ -26,11 +30,24 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   let firstTokenMs: number | null = null;
   let inputSeen: TokenUsage = noUsage;
   let settled = false;
+  let refused: FailureError | undefined;
 
   async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros: number | undefined): Promise<void> {
     if (settled) return;
     settled = true;
-    await bill.settle({ outcome, tokens, costMicros, firstTokenMs, latencyMs: clock.now() - startedAt });
+    await parts.payer.quiet();
+    const { tally } = parts.payer;
+    // What the upstream itself told of each call goes before what the agent says of them.
+    const counted =
+      tally.calls === 0 ? { tokens, costMicros } : { tokens: tally.tokens, ...agreed(tokens, costMicros) };
+    await bill.settle({ outcome, ...counted, firstTokenMs, latencyMs: clock.now() - startedAt });
+  }
+
+  /** The agent's figure of the cost is good where it counted the same tokens. */
+  function agreed(tokens: TokenUsage, costMicros: number | undefined): { readonly costMicros: number | undefined } {
+    const { tally } = parts.payer;
+    const kinds = ["inputTokens", "cacheReadTokens", "cacheWriteTokens", "outputTokens"] as const;
+    return { costMicros: kinds.every((kind) => tally.tokens[kind] === tokens[kind]) ? costMicros : undefined };
   }
 
   // Where an answer ends without the upstream's own figures, what was seen of it is booked.
@@ -45,11 +62,10 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         const more = nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
         if (more > 0) {
           const refusal = await bill.extend(more);
+          // Left first, so that the agent is at rest and all that it spent is known.
           if (refusal !== undefined) {
-            const usage = seen();
-            await settle("budget_reached", usage, undefined);
-            yield { type: "answer.failed", error: refusal.failure, usage };
-            return;
+            refused = refusal;
+            break;
           }
           reservedOutput += more;
         }
@@ -57,8 +73,16 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
       if (event.type === "answer.finished") {
         await settle(event.reason === "length" ? "cut" : "completed", event.usage, event.costMicros);
       }
-      if (event.type === "answer.failed") await settle("failed", largerOf(event.usage, seen()), undefined);
+      if (event.type === "answer.failed") {
+        refused = parts.payer.tally.refusal;
+        if (refused !== undefined) break;
+        await settle("failed", largerOf(event.usage, seen()), undefined);
+      }
       yield event;
+    }
+    if (refused !== undefined) {
+      await settle("budget_reached", seen(), undefined);
+      yield { type: "answer.failed", error: refused.failure, usage: seen() };
     }
   } finally {
     await settle("cancelled", seen(), undefined);

@@ -6,6 +6,8 @@ export interface CallView {
   /** Where the model's name stands, quotes included: `bytes.subarray(start, end)`. */
   readonly modelSpan: Span;
   readonly stream: boolean;
+  /** Whether the client asks for the figures at the end of its stream, as OpenAI's clients may. */
+  readonly includeUsage: boolean;
   /** The client's bound of the answer; undefined where it gave none. */
   readonly maxOutputTokens: number | undefined;
   /** Bytes that the model reads as text; those of images are left out. */
@@ -18,7 +20,7 @@ interface Span {
   readonly end: number;
 }
 
-const fields = ["model", "stream", "max_tokens", "max_completion_tokens", "gantry"] as const;
+const fields = ["model", "stream", "stream_options", "max_tokens", "max_completion_tokens"] as const;
 
 /** A longer string without a blank at its beginning is an image or a file in base64, which is not read as text. */
 const longestWord = 2048;
@@ -49,6 +51,7 @@ export function scanCallBody(bytes: Uint8Array): CallView | Failure {
     model,
     modelSpan,
     stream,
+    includeUsage: readIncludeUsage(readValue(buffer, found.get("stream_options"))),
     maxOutputTokens: bound === undefined ? undefined : Number(bound),
     textBytes: buffer.length - blobs.bytes,
     images: blobs.count,
@@ -141,7 +144,8 @@ function isBlob(buffer: Buffer, start: number): boolean {
 
 function skipBlanks(buffer: Buffer, from: number): number {
   let at = from;
-  for (let byte = buffer[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = buffer[at]) at += 1;
+  for (let byte = buffer[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = buffer[at])
+    at += 1;
   return at;
 }
 
@@ -153,6 +157,12 @@ function readValue(buffer: Buffer, span: Span | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+function readIncludeUsage(options: unknown): boolean {
+  return (
+    typeof options === "object" && options !== null && "include_usage" in options && options.include_usage === true
+  );
 }
 
 function broken(): Failure {

@@ -1,4 +1,5 @@
 import type { CompletionEvent, Message, Sampling } from "@gantry/contracts/completion";
+import type { DoorCaller } from "./model-door.ts";
 
 /**
  * One kind of agent program (Claude Code; later Codex, Gemini CLI). A driver translates: contract in, contract events out.
@@ -52,6 +53,8 @@ export interface Turn {
   readonly prompt: Message;
   /** The W3C header for the model calls of this turn; only where `capabilities.tracing` says so. */
   readonly traceparent?: string;
+  /** Who pays for the model calls of this turn; where the driver's processes reach their models through the server. */
+  readonly caller?: DoorCaller;
 }
 
 /** Deadlines of one turn in milliseconds. */

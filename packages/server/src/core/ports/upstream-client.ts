@@ -16,7 +16,7 @@ export interface UpstreamRequest {
   /** Below the base URL, with its query, such as `/v1/messages?beta=true`. */
   readonly path: string;
   readonly method: "POST" | "GET";
-  /** The client's headers that may be passed on, in lower case; authentication is added by the client itself. */
+  /** In lower case. Those that may be passed on are; authentication is added. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   /** Ends the exchange at once, its connection with it. */
@@ -27,7 +27,10 @@ export interface UpstreamResponse {
   readonly status: number;
   /** In lower case; those that may be shown to a client alone. Several of one name are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it comes; leaving the iteration early ends the exchange. Throws an `UpstreamError` where it breaks off. */
+  /**
+   * As it comes, to be read once; leaving the iteration early ends the exchange. What is not read holds its connection until the
+   * signal aborts. Throws an `UpstreamError` where it breaks off, and the signal's reason where it was aborted.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -42,10 +45,20 @@ export interface UpstreamClient {
   stop(): Promise<void>;
 }
 
-/** How an exchange broke. */
+/**
+ * How an exchange broke. `connect`: before anything was sent. `broken`: the connection or the protocol, after that.
+ * `redirected` and `compressed`: the answer says what it was not asked for, which is for the operator to mend.
+ */
 export class UpstreamError extends Error {
   override readonly name = "UpstreamError";
-  readonly kind: "connect" | "headers_timeout" | "first_byte_timeout" | "silence_timeout" | "broken" | "redirected";
+  readonly kind:
+    | "connect"
+    | "headers_timeout"
+    | "first_byte_timeout"
+    | "silence_timeout"
+    | "broken"
+    | "redirected"
+    | "compressed";
   constructor(kind: UpstreamError["kind"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;

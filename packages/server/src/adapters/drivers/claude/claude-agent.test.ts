@@ -18,7 +18,7 @@ function open() {
   const process = createTestProcess();
   actLikeCli(process, () => process.print(cli.start, cli.text("a"), cli.stop("end_turn"), cli.result));
   const deadlines = { startMs: 30_000, settleMs: 5_000, interruptMs: 2_000 };
-  const agent = createClaudeAgent({ process, clock, log: silentLog, deadlines });
+  const agent = createClaudeAgent({ process, door: undefined, clock, log: silentLog, deadlines });
   return { agent, clock, process };
 }
 

@@ -2,6 +2,7 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, AgentCondition, AgentIdentity } from "../../../core/ports/driver.ts";
 import type { Log } from "../../../core/ports/log.ts";
+import type { ModelDoor } from "../../../core/ports/model-door.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
 import { initialiseAnswer } from "./cli-line.ts";
 import { createCliSession } from "./cli-session.ts";
@@ -22,6 +23,8 @@ export interface AgentDeadlines {
 
 export interface ClaudeAgentParts {
   readonly process: HostedProcess;
+  /** Its way to the models, where the server stands in between. */
+  readonly door: ModelDoor | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines: AgentDeadlines;
@@ -30,7 +33,7 @@ export interface ClaudeAgentParts {
 }
 
 /** One running Claude Code process as an {@link Agent}. */
-export function createClaudeAgent({ process, clock, log, deadlines, seededModel }: ClaudeAgentParts): Agent {
+export function createClaudeAgent({ process, door, clock, log, deadlines, seededModel }: ClaudeAgentParts): Agent {
   const session = createCliSession(process, clock, log);
   let models: readonly ClaudeModel[] = [];
   let version: string | undefined;
@@ -150,6 +153,7 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
         interruptMs: deadlines.interruptMs,
         costBefore: cost,
       };
+      const detach = turn.caller === undefined ? undefined : door?.attach(turn.caller);
       const running = runTurn(line, signal, parts);
       modelWaitMs = undefined;
       let said = "";
@@ -160,6 +164,7 @@ export function createClaudeAgent({ process, clock, log, deadlines, seededModel 
           yield event;
         }
       } finally {
+        detach?.();
         cost = running.totalCostUsd() ?? cost;
         const outcome = running.outcome();
         // An answer that reads like the CLI's placeholder is not in the conversation that the process goes on with.

@@ -30,6 +30,7 @@ function open(upstream = apiKey) {
     upstream,
     deadlines: { startMs: 30_000, settleMs: 5_000, interruptMs: 2_000 },
     createId: () => `id-${(count += 1)}`,
+    doors: undefined,
   });
   return { driver, specs, process, clock };
 }

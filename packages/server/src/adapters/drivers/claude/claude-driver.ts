@@ -1,10 +1,11 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, Driver } from "../../../core/ports/driver.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { ProcessHost } from "../../../core/ports/process-host.ts";
+import type { ModelDoor, ModelDoors } from "../../../core/ports/model-door.ts";
+import type { HostedProcess, ProcessHost, ProcessSpec } from "../../../core/ports/process-host.ts";
 import { createClaudeAgent, type AgentDeadlines } from "./claude-agent.ts";
 import { toChatArguments } from "./claude-arguments.ts";
-import { toChatEnvironment, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
+import { toChatEnvironment, toDoorHome, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
 import { toTranscriptFile } from "./transcript.ts";
 
 export interface ClaudeDriverParts {
@@ -16,6 +17,8 @@ export interface ClaudeDriverParts {
   readonly upstream: ClaudeUpstream;
   readonly deadlines: AgentDeadlines;
   readonly createId: () => string;
+  /** Where the CLI reaches its models through the server; undefined under a subscription, which nothing may come between. */
+  readonly doors: ModelDoors | undefined;
 }
 
 /** Drives the real Claude Code CLI for chat: no tools, one system prompt a process. */
@@ -23,6 +26,21 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
   const { host, clock, log, binary, upstream, deadlines, createId } = parts;
   const { homeFiles, ...home } = toUpstreamHome(upstream);
   const base = { command: binary, env: toChatEnvironment(upstream), ...home };
+
+  /** Starts a process with a way to its models of its own, which is closed when the process is gone. */
+  async function spawn(
+    more: Pick<ProcessSpec, "args" | "homeFiles">,
+  ): Promise<{ process: HostedProcess; door: ModelDoor | undefined }> {
+    const door = await parts.doors?.open();
+    try {
+      const process = await host.spawn({ ...withDoor(base, door), ...more });
+      void process.exited.then(() => door?.close());
+      return { process, door };
+    } catch (error) {
+      await door?.close();
+      throw error;
+    }
+  }
 
   return {
     name: "claude",
@@ -35,18 +53,17 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       tracing: upstream.credentialKind === "api-key",
     },
     async open(): Promise<Agent> {
-      const process = await host.spawn({ ...base, args: toChatArguments(), homeFiles: () => homeFiles });
-      return createClaudeAgent({ process, clock, log, deadlines });
+      const started = await spawn({ args: toChatArguments(), homeFiles: () => homeFiles });
+      return createClaudeAgent({ ...started, clock, log, deadlines });
     },
     async openSeeded(identity, model, history) {
       const sessionId = createId();
       const timestamp = new Date(clock.epoch()).toISOString();
-      const process = await host.spawn({
-        ...base,
+      const started = await spawn({
         args: toChatArguments({ sessionId, model }),
         homeFiles: (place) => [...homeFiles, toTranscriptFile(place, sessionId, model, history, timestamp, createId)],
       });
-      const agent = createClaudeAgent({ process, clock, log, deadlines, seededModel: model });
+      const agent = createClaudeAgent({ ...started, clock, log, deadlines, seededModel: model });
       try {
         await agent.initialise(identity);
       } catch (error) {
@@ -55,5 +72,18 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       }
       return agent;
     },
+  };
+}
+
+type BaseSpec = Pick<ProcessSpec, "command" | "env" | "homeBinds" | "homeVariables">;
+
+function withDoor(base: BaseSpec, door: ModelDoor | undefined): BaseSpec {
+  if (door === undefined) return base;
+  const { env, homeBinds, homeVariables } = toDoorHome(door);
+  return {
+    ...base,
+    env: { ...base.env, ...env },
+    homeBinds: [...(base.homeBinds ?? []), ...homeBinds],
+    homeVariables: { ...base.homeVariables, ...homeVariables },
   };
 }

@@ -1,3 +1,4 @@
+import type { ModelDoor } from "../../../core/ports/model-door.ts";
 import type { HomeFile, ProcessSpec } from "../../../core/ports/process-host.ts";
 
 /** What a CLI process needs to know about its upstream, decided once at the server's start. */
@@ -18,6 +19,7 @@ export interface ClaudeUpstream {
 }
 
 const loginFolder = ".login";
+const doorFolder = ".model";
 const certificateFile = ".certificates.pem";
 
 /** What the upstream puts into a process's home, and the variables that say where. */
@@ -33,6 +35,20 @@ export function toUpstreamHome({ loginDirectory, certificates }: ClaudeUpstream)
       ...(loginDirectory === undefined ? {} : { CLAUDE_SECURESTORAGE_CONFIG_DIR: loginFolder }),
       ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificateFile }),
     },
+  };
+}
+
+/** The way to the models through the server: a socket in the home, and a token in the place of a key. */
+export function toDoorHome({ directory, socket, token }: ModelDoor): {
+  readonly env: Record<string, string>;
+  readonly homeBinds: NonNullable<ProcessSpec["homeBinds"]>;
+  readonly homeVariables: Record<string, string>;
+} {
+  return {
+    // The name of the host is for the CLI alone, which wants one; nothing is ever asked for it.
+    env: { ANTHROPIC_BASE_URL: "http://gantry", ANTHROPIC_API_KEY: token },
+    homeBinds: [{ path: doorFolder, hostPath: directory }],
+    homeVariables: { ANTHROPIC_UNIX_SOCKET: `${doorFolder}/${socket}` },
   };
 }
 

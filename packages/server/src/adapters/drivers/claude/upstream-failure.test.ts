@@ -10,7 +10,7 @@ test("each status of the provider is told as what it means for the client", () =
   assert.deepEqual(codes, [
     "400 upstream_rejected",
     "401 upstream_unauthorized",
-    "402 upstream_rejected",
+    "402 upstream_usage_limit",
     "403 upstream_unauthorized",
     "404 model_not_found",
     "408 upstream_failed",

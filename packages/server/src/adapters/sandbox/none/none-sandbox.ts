@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { Sandbox } from "../../../core/ports/sandbox.ts";
-import { toHomePath, toHomeVariables } from "../home-path.ts";
+import { toHomePath, toLinkedVariables } from "../home-path.ts";
 
 export interface NoneSandboxOptions {
   /** Where the private homes are made; made itself where it is missing, for its owner alone. */
@@ -28,7 +28,7 @@ export function createNoneSandbox({ baseDirectory, namePrefix }: NoneSandboxOpti
         args: spec.args,
         env: {
           ...spec.env,
-          ...toHomeVariables(home, spec),
+          ...toLinkedVariables(home, spec),
           HOME: home,
           TMPDIR: join(home, "tmp"),
           PATH: "/usr/local/bin:/usr/bin:/bin",

@@ -1,6 +1,6 @@
-import type { ContentBlock } from "@gantry/contracts/completion";
-import { checkShape, reject, rejectField, type Checked } from "./check-shape.ts";
-import { reportUnknownFields, type IgnoredFields } from "./ignored-fields.ts";
+import type { ContentBlock, TextBlock } from "@gantry/contracts/completion";
+import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
+import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { parseImageUrl } from "./images.ts";
 import { partSchema, type ChatMessage, type ContentPart } from "./schema.ts";
 
@@ -13,12 +13,33 @@ const knownPartFields: Readonly<Record<ContentPart["type"], ReadonlySet<string>>
 };
 const knownImageFields: ReadonlySet<string> = new Set(["url", "detail"]);
 
+/** Whose content is decoded, and on which road. */
+interface ContentScope {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly ignored: IgnoredFields;
+  /** Large images do not reach the model as they are; see `images.ts`. */
+  readonly shrinksImages: boolean;
+}
+
 /** The texts of a system message in order, without empty ones. */
 export function decodeTexts(content: unknown, path: string, ignored: IgnoredFields): Checked<readonly string[]> {
-  const blocks = decodeContent(content, "system", path, ignored);
-  if (!blocks.ok) return blocks;
-  return { ok: true, value: blocks.value.flatMap((block) => (block.type === "text" ? [block.text] : [])) };
+  const blocks = decodeContent(content, { role: "system", ignored, shrinksImages: true }, path);
+  return blocks.ok ? { ok: true, value: blocks.value.filter(isText).map(({ text }) => text) } : blocks;
 }
+
+/** The text of a message that can hold nothing else, in blocks; white space alone as in {@link decodeBlocks}. */
+export function decodeTextBlocks(
+  content: unknown,
+  role: "system" | "tool",
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly TextBlock[]> {
+  const blocks = decodeContent(content, { role, ignored, shrinksImages: false }, path);
+  if (!blocks.ok) return blocks;
+  return { ok: true, value: joinBlankTexts(blocks.value, `${path}.content`, ignored).filter(isText) };
+}
+
+const isText = (block: ContentBlock): block is TextBlock => block.type === "text";
 
 /**
  * The blocks of a user or assistant message in order; none where the message says nothing. A text part of white space
@@ -28,41 +49,35 @@ export function decodeBlocks(
   message: ChatMessage & { role: "user" | "assistant" },
   path: string,
   ignored: IgnoredFields,
+  shrinksImages = true,
 ): Checked<readonly ContentBlock[]> {
   const spoken = message.role === "assistant" ? (message.content ?? "") : message.content;
-  const content = decodeContent(spoken, message.role, path, ignored);
+  const content = decodeContent(spoken, { role: message.role, ignored, shrinksImages }, path);
   if (!content.ok) return content;
   const refusal = decodeText(message.role === "assistant" ? (message.refusal ?? "") : "", `${path}.refusal`);
   if (!refusal.ok) return refusal;
   return { ok: true, value: joinBlankTexts([...content.value, ...refusal.value], `${path}.content`, ignored) };
 }
 
-type Role = "system" | "user" | "assistant";
-
 function decodeContent(
   content: unknown,
-  role: Role,
+  scope: ContentScope,
   messagePath: string,
-  ignored: IgnoredFields,
 ): Checked<readonly ContentBlock[]> {
   const path = `${messagePath}.content`;
   if (typeof content === "string") return decodeText(content, path);
   if (!Array.isArray(content)) return rejectField(path, "a string or an array of content parts", content);
   const blocks: ContentBlock[] = [];
   for (const [index, input] of content.entries()) {
-    const part = decodePart(input, role, `${path}[${index}]`, ignored);
+    const part = decodePart(input, scope, `${path}[${index}]`);
     if (!part.ok) return part;
     for (const block of part.value) blocks.push(block);
   }
   return { ok: true, value: blocks };
 }
 
-function decodePart(
-  input: unknown,
-  role: Role,
-  path: string,
-  ignored: IgnoredFields,
-): Checked<readonly ContentBlock[]> {
+function decodePart(input: unknown, scope: ContentScope, path: string): Checked<readonly ContentBlock[]> {
+  const { role, ignored } = scope;
   const checked = checkShape(partSchema, input, path);
   if (!checked.ok) return checked;
   const part = checked.value;
@@ -77,7 +92,7 @@ function decodePart(
         : rejectField(`${path}.type`, `a part that a message of role ${role} can have`, part.type);
     case "image_url":
       return role === "user"
-        ? decodeImage(part.image_url, `${path}.image_url`, ignored)
+        ? decodeImage(part.image_url, `${path}.image_url`, scope)
         : rejectField(`${path}.type`, `text, as images stand in messages of the user alone`, part.type);
     default:
       return reject("unsupported_feature", `${path}.type`, `parts of type ${part.type} are not served here`);
@@ -94,11 +109,11 @@ function decodeText(text: string, path: string): Checked<readonly ContentBlock[]
 function decodeImage(
   image: { readonly url: string; readonly detail?: unknown },
   path: string,
-  ignored: IgnoredFields,
+  { ignored, shrinksImages }: ContentScope,
 ): Checked<readonly ContentBlock[]> {
   const parsed = parseImageUrl(image.url);
   if (!parsed.ok) return reject("invalid_image", `${path}.url`, parsed.problem);
-  if (parsed.resized) ignored.add(path, "resized");
+  if (parsed.resized && shrinksImages) ignored.add(path, "resized");
   if (image.detail !== "auto" && image.detail !== null && image.detail !== undefined) ignored.add(`${path}.detail`);
   reportUnknownFields(image, knownImageFields, path, ignored);
   return { ok: true, value: [{ type: "image", source: parsed.source }] };

@@ -1,7 +1,7 @@
 import type { ContentBlock, Message } from "@gantry/contracts/completion";
-import { checkShape, isRecord, reject, type Checked } from "./check-shape.ts";
+import { checkShape, isRecord, reject, type Checked } from "../check-shape.ts";
 import { decodeBlocks, decodeTexts } from "./decode-content.ts";
-import { reportUnknownFields, type IgnoredFields } from "./ignored-fields.ts";
+import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { maximumMessages, messageSchema, type ChatMessage } from "./schema.ts";
 
 interface Conversation {

@@ -1,6 +1,6 @@
 import type { Sampling } from "@gantry/contracts/completion";
-import { checkShape, isRecord, reject, rejectField, type Checked } from "./check-shape.ts";
-import { reportUnknownFields, type IgnoredFields } from "./ignored-fields.ts";
+import { checkShape, isRecord, reject, rejectField, type Checked } from "../check-shape.ts";
+import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { maximumStopSequences, stopSequenceSchema, streamOptionsSchema, type ChatCompletionRequest } from "./schema.ts";
 
 const knownOptions: ReadonlySet<string> = new Set(["include_usage"]);
@@ -15,10 +15,14 @@ export interface ChatSettings {
 }
 
 /**
- * Decodes the settings beside the conversation. OpenAI's temperature goes to 2, the Messages API's to 1: above that it is
- * capped and reported. `max_completion_tokens` beats the older `max_tokens`.
+ * Decodes the settings beside the conversation. OpenAI's temperature goes to 2, the Messages API's to 1: above the highest
+ * that can be passed on it is capped and reported. `max_completion_tokens` beats the older `max_tokens`.
  */
-export function decodeSettings(request: ChatCompletionRequest, ignored: IgnoredFields): Checked<ChatSettings> {
+export function decodeSettings(
+  request: ChatCompletionRequest,
+  ignored: IgnoredFields,
+  highestTemperature: 1 | 2 = 1,
+): Checked<ChatSettings> {
   const stopSequences = decodeStop(request.stop);
   if (!stopSequences.ok) return stopSequences;
   const delivery = decodeDelivery(request, ignored);
@@ -27,11 +31,13 @@ export function decodeSettings(request: ChatCompletionRequest, ignored: IgnoredF
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens ?? undefined;
   if (typeof request.max_tokens === "number" && request.max_tokens !== maxOutputTokens) ignored.add("max_tokens");
   const temperature = request.temperature ?? undefined;
-  if (temperature !== undefined && temperature > 1) ignored.add("temperature", "capped-at-1");
+  if (temperature !== undefined && temperature > highestTemperature) {
+    ignored.add("temperature", `capped-at-${highestTemperature}`);
+  }
 
   const sampling: Sampling = {
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
+    ...(temperature !== undefined && { temperature: Math.min(temperature, highestTemperature) }),
     ...(typeof request.top_p === "number" && { topP: request.top_p }),
     ...(stopSequences.value.length > 0 && { stopSequences: stopSequences.value }),
   };

@@ -1,9 +1,9 @@
 import type { Completion } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
-import { checkShape, isRecord } from "./check-shape.ts";
+import { checkShape, isRecord } from "../check-shape.ts";
 import { decodeMessages } from "./decode-messages.ts";
 import { decodeSettings } from "./decode-settings.ts";
-import { createIgnoredFields } from "./ignored-fields.ts";
+import { createIgnoredFields } from "../ignored-fields.ts";
 import { requestSchema } from "./schema.ts";
 import { checkUnservedFields } from "./unserved-fields.ts";
 

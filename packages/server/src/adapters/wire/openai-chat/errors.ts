@@ -1,4 +1,5 @@
 import { errorCatalogue, type Failure } from "@gantry/contracts/errors";
+import { encodeRetryHeaders } from "../retry-headers.ts";
 
 export interface OpenAiErrorBody {
   readonly error: {
@@ -23,19 +24,12 @@ export interface OpenAiErrorResponse {
   readonly body: OpenAiErrorBody;
 }
 
-const longestWaitMs = 86_400_000;
-const defaultWaitMs = 1000;
-
-/**
- * Encodes a failure in OpenAI's error shape. The official clients do what `x-should-retry` says before they look at the
- * status, and wait as long as `retry-after-ms` or else `retry-after` (whole seconds, rounded up) says. A wait of more
- * than some 24 days overflows their timers and becomes none at all, so a day is the most that is ever sent.
- */
+/** Encodes a failure in OpenAI's error shape. */
 export function encodeOpenAiError(failure: Failure): OpenAiErrorResponse {
-  const { status, retryable } = errorCatalogue[failure.code];
+  const { status } = errorCatalogue[failure.code];
   return {
     status,
-    headers: { "x-should-retry": String(retryable), ...encodeWait(failure, status, retryable) },
+    headers: encodeRetryHeaders(failure),
     body: {
       error: {
         message: failure.message,
@@ -45,20 +39,6 @@ export function encodeOpenAiError(failure: Failure): OpenAiErrorResponse {
       },
     },
   };
-}
-
-function encodeWait(failure: Failure, status: number, retryable: boolean): Record<string, string> {
-  const known = toWaitMs(failure.retryAfterMs);
-  if (known !== undefined) {
-    return { "retry-after": String(Math.ceil(known / 1000)), "retry-after-ms": String(known) };
-  }
-  const expected = retryable && (status === 429 || status === 503);
-  return expected ? { "retry-after": String(defaultWaitMs / 1000) } : {};
-}
-
-function toWaitMs(retryAfterMs: number | undefined): number | undefined {
-  if (retryAfterMs === undefined || Number.isNaN(retryAfterMs)) return undefined;
-  return Math.min(Math.max(Math.ceil(retryAfterMs), 0), longestWaitMs);
 }
 
 function toErrorType(status: number): OpenAiErrorType {

@@ -6,13 +6,13 @@ import { z } from "zod";
  * a body of a million wrong elements must not make a million issues.
  */
 
-const list = (error: string) => z.custom<readonly unknown[]>((value) => Array.isArray(value), { error });
+export const list = (error: string) => z.custom<readonly unknown[]>((value) => Array.isArray(value), { error });
 
 const modelName = { error: "a model name of 1 to 256 characters" };
 const tokenBound = { error: "an integer from 1 to 1000000" };
 const temperature = { error: "a number from 0 to 2" };
 const topP = { error: "a number from 0 to 1" };
-const flag = z.boolean({ error: "true or false" }).nullish();
+export const flag = z.boolean({ error: "true or false" }).nullish();
 
 export const maximumMessages = 10_000;
 export const maximumStopSequences = 4;

@@ -1,19 +1,10 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { toJsonLine } from "../to-json-line.ts";
+import { createChunkFrame, type ChunkSettings } from "./chunk-frame.ts";
 import { encodeFinishReason } from "./encode.ts";
 import { encodeOpenAiError } from "./errors.ts";
 import { encodeUsage } from "./usage.ts";
-
-export interface ChatStreamSettings {
-  /** Such as `chatcmpl-…`; the same in all chunks. */
-  readonly id: string;
-  /** Epoch seconds. */
-  readonly created: number;
-  readonly model: string;
-  /** The client asked for a last chunk with the usage. */
-  readonly includeUsage: boolean;
-  readonly systemFingerprint?: string;
-}
 
 export interface ChatStreamEncoder {
   /** The text of server-sent events that this event becomes; may be empty. After the last word always empty. */
@@ -31,8 +22,8 @@ export interface ChatStreamEncoder {
  * A failure becomes one chunk with an `error`, on which the official clients throw, and no `[DONE]` follows. Retries
  * upstream are comments, which clients skip. What is the same in all chunks is put together once.
  */
-export function createChatStreamEncoder(settings: ChatStreamSettings): ChatStreamEncoder {
-  const frame = createFrame(settings);
+export function createChatStreamEncoder(settings: ChunkSettings): ChatStreamEncoder {
+  const frame = createChunkFrame(settings);
   let state: "waiting" | "answering" | "over" = "waiting";
 
   const start = () => {
@@ -42,7 +33,7 @@ export function createChatStreamEncoder(settings: ChatStreamSettings): ChatStrea
   };
   const fail = (failure: Failure) => {
     state = "over";
-    return `data: ${toLine(encodeOpenAiError(failure).body)}\n\n`;
+    return `data: ${toJsonLine(encodeOpenAiError(failure).body)}\n\n`;
   };
 
   return {
@@ -62,8 +53,8 @@ export function createChatStreamEncoder(settings: ChatStreamSettings): ChatStrea
         case "answer.finished": {
           const head = start();
           state = "over";
-          const last = frame.choice("{}", toLine(encodeFinishReason(event.reason)));
-          const usage = settings.includeUsage ? frame.usage(toLine(encodeUsage(event.usage))) : "";
+          const last = frame.choice("{}", toJsonLine(encodeFinishReason(event.reason)));
+          const usage = settings.includeUsage ? frame.usage(toJsonLine(encodeUsage(event.usage))) : "";
           return `${head}${last}${usage}data: [DONE]\n\n`;
         }
       }
@@ -72,46 +63,6 @@ export function createChatStreamEncoder(settings: ChatStreamSettings): ChatStrea
   };
 }
 
-function createFrame({ id, created, model, includeUsage, systemFingerprint }: ChatStreamSettings) {
-  const constants = {
-    id,
-    object: "chat.completion.chunk",
-    created,
-    model,
-    ...(systemFingerprint !== undefined && { system_fingerprint: systemFingerprint }),
-  };
-  const head = `data: ${toLine(constants).slice(0, -1)},"choices":[`;
-  const choiceHead = `${head}{"index":0,"delta":`;
-  const noUsage = includeUsage ? ',"usage":null' : "";
-  const choiceTail = (finishReason: string) => `,"logprobs":null,"finish_reason":${finishReason}}]${noUsage}}\n\n`;
-  const contentHead = `${choiceHead}{"content":`;
-  const thinkingHead = `${choiceHead}{"reasoning_content":`;
-  const deltaTail = `}${choiceTail("null")}`;
-  return {
-    content: (text: string) => contentHead + toLine(text) + deltaTail,
-    thinking: (text: string) => thinkingHead + toLine(text) + deltaTail,
-    /** Both arguments are JSON. */
-    choice: (delta: string, finishReason: string) => choiceHead + delta + choiceTail(finishReason),
-    usage: (usage: string) => `${head}],"usage":${usage}}\n\n`,
-  };
-}
-
 function describeStatus(status: number | undefined): string {
   return status === undefined ? "no connection" : `status ${status}`;
-}
-
-const lineEnds = /[\u0085\u2028\u2029]/;
-const allLineEnds = new RegExp(lineEnds, "g");
-
-/**
- * JSON without the three characters that JSON leaves as they are but that some HTTP clients (Python's httpx among them)
- * take for the end of a line, which would cut the event in two.
- */
-function toLine(value: unknown): string {
-  const json = JSON.stringify(value);
-  return lineEnds.test(json) ? json.replace(allLineEnds, toEscape) : json;
-}
-
-function toEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

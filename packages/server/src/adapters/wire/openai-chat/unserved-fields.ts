@@ -1,5 +1,5 @@
-import { describe, isRecord, reject, rejectField, type Checked } from "./check-shape.ts";
-import type { IgnoredFields } from "./ignored-fields.ts";
+import { describe, isRecord, reject, rejectField, type Checked } from "../check-shape.ts";
+import type { IgnoredFields } from "../ignored-fields.ts";
 
 const decodedFields: ReadonlySet<string> = new Set([
   "model",
@@ -45,13 +45,19 @@ const refusals: ReadonlyMap<string, (value: unknown) => Verdict> = new Map([
 ]);
 
 /**
- * Goes through the top-level fields that a coding-agent CLI cannot honour. What would give a wrong answer is a failure,
- * what merely has no effect is reported, and a value that changes nothing passes in silence.
+ * Goes through the top-level fields that cannot be honoured. What would give a wrong answer is a failure, what merely has
+ * no effect is reported, and a value that changes nothing passes in silence. `alsoDecoded` names the fields that the
+ * caller decodes beyond those that every road of a chat does.
  */
-export function checkUnservedFields(body: Readonly<Record<string, unknown>>, ignored: IgnoredFields): Verdict {
+export function checkUnservedFields(
+  body: Readonly<Record<string, unknown>>,
+  ignored: IgnoredFields,
+  alsoDecoded: ReadonlySet<string> = new Set(),
+): Verdict {
   for (const name of Object.keys(body)) {
     const value = body[name];
-    if (decodedFields.has(name) || value === null || value === undefined) continue;
+    if (decodedFields.has(name) || alsoDecoded.has(name)) continue;
+    if (value === null || value === undefined) continue;
     const refuse = refusals.get(name);
     if (refuse === undefined) {
       if (neutralValues.get(name)?.(value) !== true) ignored.add(name);

@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Billing } from "../../../core/budgets/billing.ts";
+import { createBillPayer } from "../../../core/model-plane/call-payer.ts";
+import type { ModelPlane, PlaneAnswer, PlaneCall } from "../../../core/model-plane/model-plane.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { toPlainHeaders } from "../to-plain-headers.ts";
+import { toRateHeaders } from "../to-rate-headers.ts";
+import { sendPlaneAnswer } from "./send-plane-answer.ts";
+
+export interface ModelCallParts {
+  readonly plane: ModelPlane;
+  readonly billing: Billing;
+  readonly stallMs: number;
+  readonly clock: Clock;
+  readonly createId: () => string;
+}
+
+/** `POST /v1/messages` and `POST /v1/messages/count_tokens`, as Anthropic's clients send them. */
+export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts): void {
+  app.post("/v1/messages", (request, reply) => serveCall(parts, "call", "anthropic-messages", request, reply));
+  app.post("/v1/messages/count_tokens", (request, reply) =>
+    serveCall(parts, "countTokens", "anthropic-messages", request, reply),
+  );
+}
+
+/** Serves a call on the direct road, past every agent. Rejects with a `FailureError` before anything was sent. */
+export async function serveCall(
+  parts: ModelCallParts,
+  what: keyof ModelPlane,
+  dialect: PlaneCall["dialect"],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { principal } = request;
+  const runId = principal.runId ?? null;
+  const payer = createBillPayer(parts.billing, {
+    principal,
+    runId,
+    // The calls of a run follow one another: its last one may use what is left.
+    mayUseRest: runId !== null,
+    driver: "direct",
+    address: request.ip,
+    payloadDigest: request.bodyDigest,
+    onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
+  });
+  const answer = await parts.plane[what]({
+    callId: `req_${parts.createId().replaceAll("-", "")}`,
+    principal,
+    payer,
+    dialect,
+    fromOwnAgent: false,
+    query: toQuery(request.url),
+    headers: toPlainHeaders(request.headers),
+    body: request.rawBody,
+    signal: abortWhenClientLeaves(reply.raw),
+  });
+  reply.hijack();
+  await sendPlaneAnswer(answer, reply.raw, toHeaders(answer, reply), parts);
+  return reply;
+}
+
+function toHeaders({ upstream, ignored }: PlaneAnswer, reply: FastifyReply): Record<string, string> {
+  return {
+    ...toPlainHeaders(reply.getHeaders()),
+    "x-gantry-driver": "direct",
+    "x-gantry-upstream": upstream,
+    ...(ignored.length === 0 ? {} : { "x-gantry-ignored": [...new Set(ignored)].join(", ") }),
+  };
+}
+
+function toQuery(url: string): string {
+  const at = url.indexOf("?");
+  return at === -1 ? "" : url.slice(at);
+}

@@ -1,0 +1,168 @@
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
+import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ModelPlane, PlaneCall } from "../../../core/model-plane/model-plane.ts";
+import type { CallerFormat } from "../../../core/ports/call-format.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { DoorCaller, ModelDoor, ModelDoors } from "../../../core/ports/model-door.ts";
+import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { toPlainHeaders } from "../to-plain-headers.ts";
+import { readBody } from "./read-body.ts";
+import { sendPlaneAnswer } from "./send-plane-answer.ts";
+
+export interface ModelDoorsParts {
+  readonly plane: ModelPlane;
+  /** Where the sockets' folders are made, and how their names begin, so that a later start knows whose they were. */
+  readonly baseDirectory: string;
+  readonly namePrefix: string;
+  readonly encodeError: CallerFormat["encodeError"];
+  readonly stallMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly createId: () => string;
+  /** So many bytes nobody can guess, as text. */
+  readonly createToken: () => string;
+}
+
+const socketName = "s";
+/** The system cuts off longer ones, or refuses them. */
+const longestSocketPath = 100;
+
+/** Opens ways to the model plane for agent processes: a Unix socket each, so that they need no network. */
+export function createModelDoors(parts: ModelDoorsParts): ModelDoors {
+  const doors = new Set<ModelDoor>();
+  return {
+    async open() {
+      try {
+        const door = await openDoor(parts, () => doors.delete(door));
+        doors.add(door);
+        return door;
+      } catch (cause) {
+        throw new FailureError(toFailure("agent_unavailable"), { cause });
+      }
+    },
+    async stop() {
+      await Promise.all([...doors].map((door) => door.close()));
+    },
+  };
+}
+
+async function openDoor(parts: ModelDoorsParts, onClosed: () => void): Promise<ModelDoor> {
+  const directory = await makeDirectory(parts);
+  const token = parts.createToken();
+  let attached: Attached | undefined;
+  const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 600_000 }, (request, response) => {
+    serve(parts, request, response, { token, attached }).catch((error: unknown) => {
+      parts.log.error({ err: error }, "a call of an agent failed inside");
+      response.destroy();
+    });
+  });
+  server.listen(join(directory, socketName));
+  await once(server, "listening");
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    server.close();
+    server.closeAllConnections();
+    await rm(directory, { recursive: true, force: true });
+    onClosed();
+  }
+
+  return {
+    directory,
+    socket: socketName,
+    token,
+    attach(caller) {
+      const mine: Attached = { caller, ended: new AbortController() };
+      attached = mine;
+      return () => {
+        if (attached === mine) attached = undefined;
+        mine.ended.abort(new Error("the turn is over"));
+      };
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+interface Attached {
+  readonly caller: DoorCaller;
+  readonly ended: AbortController;
+}
+
+async function makeDirectory({ baseDirectory, namePrefix }: ModelDoorsParts): Promise<string> {
+  const isLong = join(baseDirectory, `${namePrefix}XXXXXX`, socketName).length > longestSocketPath;
+  const base = isLong ? tmpdir() : baseDirectory;
+  await mkdir(base, { recursive: true, mode: 0o700 });
+  return await mkdtemp(join(base, isLong ? "gantry-" : namePrefix));
+}
+
+async function serve(
+  parts: ModelDoorsParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { token, attached }: { readonly token: string; readonly attached: Attached | undefined },
+): Promise<void> {
+  try {
+    if (!isSame(readToken(request), token)) throw refusal("unauthorized", "The token is not good here.");
+    const [path, query] = splitUrl(request.url ?? "");
+    const what = request.method === "POST" ? calls[path] : undefined;
+    if (what === undefined) throw refusal("not_found", "There is nothing at this address.");
+    // What an agent asks outside of a turn, nobody would pay for.
+    if (attached === undefined) throw refusal("unauthorized", "No turn is running.");
+    const signal = AbortSignal.any([abortWhenClientLeaves(response), attached.ended.signal]);
+    const call: PlaneCall = {
+      callId: `req_${parts.createId().replaceAll("-", "")}`,
+      ...attached.caller,
+      dialect: "anthropic-messages",
+      fromOwnAgent: true,
+      query,
+      headers: toPlainHeaders(request.headers),
+      body: await readBody(request),
+      signal,
+    };
+    await sendPlaneAnswer(await parts.plane[what](call), response, {}, parts);
+  } catch (error) {
+    if (response.headersSent || response.destroyed) response.destroy();
+    else if (error instanceof FailureError) refuse(parts, error.failure, response);
+    else throw error;
+  }
+}
+
+const calls: Readonly<Record<string, keyof ModelPlane>> = {
+  "/v1/messages": "call",
+  "/v1/messages/count_tokens": "countTokens",
+};
+
+function refuse({ encodeError }: ModelDoorsParts, failure: Failure, response: ServerResponse): void {
+  const { status, headers, body } = encodeError(failure);
+  // An agent that finds its budget used up ends its turn at once at a 402; at a 429 it might wait.
+  response.writeHead(failure.code === "budget_exceeded" ? 402 : status, {
+    ...headers,
+    "content-type": "application/json",
+  });
+  response.end(JSON.stringify(body));
+}
+
+function refusal(code: Failure["code"], message: string): FailureError {
+  return new FailureError({ ...toFailure(code, message) });
+}
+
+function readToken({ headers }: IncomingMessage): string {
+  const key = headers["x-api-key"];
+  return typeof key === "string" ? key : (headers.authorization?.replace(/^Bearer /i, "") ?? "");
+}
+
+function isSame(given: string, expected: string): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(expected)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function splitUrl(url: string): [path: string, query: string] {
+  const at = url.indexOf("?");
+  return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at)];
+}

@@ -1,0 +1,89 @@
+import { Socket } from "node:net";
+import { getCACertificates } from "node:tls";
+import type { UpstreamEntry } from "@gantry/contracts/upstreams";
+import { buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from "undici";
+
+/** Proxies by the scheme of the upstream's URL. */
+export interface ProxySettings {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  /** Hosts that are reached without, as in `NO_PROXY`. */
+  readonly except?: string | undefined;
+}
+
+export interface ConnectionSettings {
+  readonly proxy?: ProxySettings | undefined;
+  /** PEM text of certificates to trust besides the system's. */
+  readonly extraCertificates?: string | undefined;
+}
+
+export interface Connections {
+  readonly dispatcher: Dispatcher;
+  /** Ends all, those too that are being opened. May be called twice. */
+  end(): Promise<void>;
+}
+
+/**
+ * How long an idle connection is kept where the upstream does not say. Some small servers close after 5 s without
+ * saying so; what is reached over TLS stands behind servers that keep them longer, and a handshake costs more.
+ */
+const idleMs = { "http:": 4_000, "https:": 30_000 };
+
+/** Kept connections to one upstream, at most as many as calls may run at one time. HTTP/1.1: an exchange ends with its connection. */
+export function openConnections(entry: UpstreamEntry, settings: ConnectionSettings): Connections {
+  const { origin, protocol } = new URL(entry.baseUrl);
+  const isSecure = protocol === "https:";
+  const options = {
+    connections: entry.maxConcurrent,
+    connectTimeout: entry.connectMs,
+    keepAliveTimeout: idleMs[isSecure ? "https:" : "http:"],
+    allowH2: false,
+    pipelining: 1,
+  } as const;
+  const proxy = isSecure ? settings.proxy?.https : settings.proxy?.http;
+  const trust = toTrust(settings.extraCertificates);
+  if (proxy === undefined || proxy === "") return openPool(origin, options, trust);
+  const dispatcher = new EnvHttpProxyAgent({
+    ...options,
+    // Each is given: what is left out would be read from the environment.
+    httpProxy: proxy,
+    httpsProxy: proxy,
+    noProxy: settings.proxy?.except ?? "",
+    connect: { ...trust, timeout: entry.connectMs },
+    requestTls: trust,
+    proxyTls: trust,
+  });
+  return { dispatcher, end: () => dispatcher.destroy() };
+}
+
+/** A pool does not end connections that are still being opened; so they are counted here. */
+function openPool(origin: string, options: Pool.Options & { connectTimeout: number }, trust: Trust): Connections {
+  const connect = buildConnector({ ...trust, allowH2: false, timeout: options.connectTimeout });
+  const sockets = new Set<Socket>();
+  const pool = new Pool(origin, {
+    ...options,
+    connect(target, callback) {
+      // Declared as nothing, but the socket is what it returns.
+      const socket: unknown = connect(target, callback);
+      if (!(socket instanceof Socket)) return;
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    },
+  });
+  return {
+    dispatcher: pool,
+    async end() {
+      const destroyed = pool.destroy();
+      for (const socket of sockets) socket.destroy();
+      await destroyed;
+    },
+  };
+}
+
+interface Trust {
+  readonly ca?: string[];
+}
+
+function toTrust(extraCertificates: string | undefined): Trust {
+  return extraCertificates === undefined ? {} : { ca: [...getCACertificates("default"), extraCertificates] };
+}

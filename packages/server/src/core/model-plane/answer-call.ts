@@ -1,0 +1,150 @@
+import { FailureError, type Failure } from "@gantry/contracts/errors";
+import type { UpstreamDialect } from "@gantry/contracts/upstreams";
+import type { CallerFormat, CallStreamEncoder, ProviderFormat, TapReading, UsageTap } from "../ports/call-format.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Attempted } from "../upstreams/target.ts";
+import { createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
+import type { CallPayment } from "./call-payer.ts";
+import { carryAnswer, isCut, nothingSpent, readWhole } from "./carry-answer.ts";
+import type { CallerDialect, PlaneAnswer, PlaneCall } from "./model-plane.ts";
+import type { CallView } from "./scan-call-body.ts";
+
+export interface AnswerParts {
+  readonly callers: Readonly<Record<CallerDialect, CallerDialectParts>>;
+  readonly providers: Readonly<Record<UpstreamDialect, ProviderDialectParts>>;
+  readonly clock: Clock;
+}
+
+export interface CallerDialectParts {
+  readonly format: CallerFormat;
+  /** An id as the dialect's answers have them. */
+  readonly createId: () => string;
+}
+
+export interface ProviderDialectParts {
+  readonly format: ProviderFormat;
+  openTap(streamed: boolean): UsageTap;
+}
+
+/** A call that an upstream has begun to answer. */
+export interface AnsweredCall {
+  readonly call: PlaneCall;
+  readonly view: CallView;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
+  readonly payment: CallPayment;
+  readonly attempted: Attempted;
+}
+
+/** Turns what the upstream answers into what the client gets. Rejects with a `FailureError` where that is an error of ours. */
+export async function toAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<PlaneAnswer> {
+  const { view, attempted } = answered;
+  const { target, response, ignored } = attempted;
+  const head = { status: response.status, upstream: target.upstream.name, ignored };
+  if (response.status >= 300) {
+    const refusal = await readRefusal(parts, answered);
+    return { ...head, headers: response.headers, body: only(refusal) };
+  }
+  if (!view.stream) {
+    const body = await readAnswer(parts, answered);
+    return { ...head, headers: { ...response.headers, "content-type": "application/json" }, body: only(body) };
+  }
+  const headers = { ...response.headers, "content-type": "text/event-stream; charset=utf-8" };
+  return { ...head, headers, body: streamAnswer(parts, answered) };
+}
+
+/** One piece, whole. */
+export async function* only(body: Uint8Array | string): AsyncGenerator<Uint8Array | string, void, undefined> {
+  yield body;
+}
+
+/**
+ * An upstream's error goes on as it came where the client speaks its dialect. That it refused our own credential is no
+ * word to a client, whose key is good; only an agent of the server's own is told, whose driver reports it.
+ */
+async function readRefusal(parts: AnswerParts, answered: AnsweredCall): Promise<Uint8Array> {
+  const { call, payment, attempted, startedAt } = answered;
+  const { response, target } = attempted;
+  const text = await readWhole(response.body).finally(attempted.end);
+  await payment.settle({ ...nothingSpent, outcome: "failed", latencyMs: parts.clock.now() - startedAt });
+  const isOurs = response.status === 401 || response.status === 403;
+  if (target.dialect === call.dialect && (call.fromOwnAgent || !isOurs)) return text;
+  throw new FailureError(toFailure(parts, attempted, text));
+}
+
+function toFailure({ providers }: AnswerParts, { target, response }: Attempted, text: Buffer): Failure {
+  return providers[target.dialect].format.decodeError(response.status, response.headers, text.toString("utf8"));
+}
+
+async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<Uint8Array | string> {
+  const { call, payment, attempted, startedAt } = answered;
+  const { target, response } = attempted;
+  const provider = parts.providers[target.dialect];
+  const bytes = await readWhole(response.body).finally(attempted.end);
+  const latencyMs = (): number => parts.clock.now() - startedAt;
+  const settle = (reading: TapReading): Promise<void> =>
+    payment.settle({
+      outcome: reading.error !== undefined ? "failed" : isCut(reading) ? "cut" : "completed",
+      tokens: reading.usage,
+      costMicros: undefined,
+      firstTokenMs: latencyMs(),
+      latencyMs: latencyMs(),
+    });
+  if (target.dialect === call.dialect) {
+    const tap = provider.openTap(false);
+    tap.push(bytes);
+    await settle(tap.read());
+    return bytes;
+  }
+  const events = provider.format.decodeAnswer(parseOrNothing(bytes));
+  const reading = events.reduce(readEvent, emptyReading);
+  await settle(reading);
+  const last = events.at(-1);
+  if (last?.type === "call.failed") throw new FailureError(last.error);
+  const { format } = parts.callers[call.dialect];
+  return JSON.stringify(format.encodeAnswer(events, toHead(parts, answered)));
+}
+
+function parseOrNothing(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
+  const { call, view, payment, attempted, startedAt } = answered;
+  const { target, response } = attempted;
+  const provider = parts.providers[target.dialect];
+  const encoder = openEncoder(parts, answered);
+  const carrier =
+    target.dialect === call.dialect
+      ? createPassThrough(provider.openTap(true), encoder)
+      : createTranslation(provider.format.openDecoder(), encoder);
+  try {
+    yield* carryAnswer({
+      bytes: response.body,
+      carrier,
+      payment,
+      maxOutputTokens: view.maxOutputTokens,
+      startedAt,
+      clock: parts.clock,
+      signal: call.signal,
+    });
+  } finally {
+    attempted.end();
+  }
+}
+
+function openEncoder(parts: AnswerParts, answered: AnsweredCall): CallStreamEncoder {
+  const { call, view } = answered;
+  return parts.callers[call.dialect].format.openEncoder({
+    ...toHead(parts, answered),
+    includeUsage: view.includeUsage,
+  });
+}
+
+function toHead({ callers, clock }: AnswerParts, { call, view }: AnsweredCall) {
+  return { id: callers[call.dialect].createId(), created: Math.floor(clock.epoch() / 1000), model: view.model };
+}

@@ -1,0 +1,86 @@
+import { noUsage } from "@gantry/contracts/completion";
+import type { Failure } from "@gantry/contracts/errors";
+import type { ModelEvent } from "@gantry/contracts/model-call";
+import type { CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
+
+/** Carries a streamed answer from the upstream to the client, and knows at any time what it has come to. */
+export interface CallCarrier {
+  /** What the client is to get for these bytes of the upstream. */
+  push(bytes: Uint8Array): Uint8Array | string;
+  /** The upstream has ended: what the client is still to be told. */
+  finish(): string;
+  /** Ends the answer with an error in the client's dialect, unless it has its last word already. */
+  fail(failure: Failure): string;
+  read(): TapReading;
+}
+
+/** The bytes as they are, with an eye on them. An answer that breaks off is ended with an error of ours. */
+export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder): CallCarrier {
+  const fail = (failure: Failure): string => {
+    const { finished, error, usage } = tap.read();
+    return finished || error !== undefined ? "" : encoder.encode({ type: "call.failed", error: failure, usage });
+  };
+  return {
+    push(bytes) {
+      tap.push(bytes);
+      return bytes;
+    },
+    finish() {
+      const { finished, error } = tap.read();
+      return finished || error !== undefined ? "" : encoder.finish();
+    },
+    fail,
+    read: () => tap.read(),
+  };
+}
+
+/** Before anything came. */
+export const emptyReading: TapReading = {
+  usage: noUsage,
+  model: undefined,
+  id: undefined,
+  stopReason: undefined,
+  finished: false,
+  contentBytes: 0,
+  error: undefined,
+};
+
+/** From one dialect to another. */
+export function createTranslation(decoder: CallStreamDecoder, encoder: CallStreamEncoder): CallCarrier {
+  let reading = emptyReading;
+  const carry = (events: readonly ModelEvent[]): string =>
+    events
+      .map((event) => {
+        reading = readEvent(reading, event);
+        return encoder.encode(event);
+      })
+      .join("");
+  return {
+    push: (bytes) => carry(decoder.push(bytes)),
+    finish: () => carry(decoder.finish()) + encoder.finish(),
+    fail(failure) {
+      if (reading.finished || reading.error !== undefined) return "";
+      return carry([{ type: "call.failed", error: failure, usage: reading.usage }]);
+    },
+    read: () => reading,
+  };
+}
+
+/** What an answer has come to with one more event. */
+export function readEvent(reading: TapReading, event: ModelEvent): TapReading {
+  switch (event.type) {
+    case "call.started":
+      return { ...reading, model: event.model, id: event.id, usage: event.usage ?? reading.usage };
+    case "text.delta":
+    case "thinking.delta":
+      return { ...reading, contentBytes: reading.contentBytes + Buffer.byteLength(event.text) };
+    case "tool_call.delta":
+      return { ...reading, contentBytes: reading.contentBytes + Buffer.byteLength(event.arguments) };
+    case "call.finished":
+      return { ...reading, usage: event.usage, stopReason: event.reason, finished: true };
+    case "call.failed":
+      return { ...reading, usage: event.usage, error: event.error.message };
+    default:
+      return reading;
+  }
+}

@@ -1,0 +1,52 @@
+import type { FailureError } from "@gantry/contracts/errors";
+import type { Bill, Billing, Billable, Settlement } from "../budgets/billing.ts";
+import type { EstimateInput } from "../budgets/estimate.ts";
+
+/** Pays for the calls of one key, one run or one turn of an agent. */
+export interface CallPayer {
+  /** Sets aside what a call may cost. Rejects with a `FailureError` where it may not be made. */
+  open(call: PayableCall): Promise<CallPayment>;
+}
+
+export interface PayableCall {
+  readonly callId: string;
+  /** Full id of the model, as its upstream knows it. */
+  readonly model: string;
+  readonly size: EstimateInput;
+}
+
+export interface CallPayment {
+  /** Tokens of output that are set aside so far at least. */
+  readonly outputTokens: number;
+  /** Sets more aside. Resolves with the refusal where a budget has no more. */
+  extend(outputTokens: number): Promise<FailureError | undefined>;
+  /** Books what the call came to; committed when it resolves. Only the first call counts. */
+  settle(settlement: Settlement): Promise<void>;
+}
+
+/** What is the same for all calls of a payer. */
+export type BilledTo = Pick<
+  Billable,
+  "principal" | "runId" | "address" | "payloadDigest" | "onRate" | "mayUseRest" | "driver"
+>;
+
+/** Pays each call for itself: from the key's limits and from all budgets that apply. */
+export function createBillPayer(billing: Billing, to: BilledTo): CallPayer {
+  return {
+    async open({ callId, model, size }) {
+      const bill = billing.open({ ...to, requestId: callId, model, size, action: "model_call.finished" });
+      await bill.takeRate();
+      await reserveOrGiveBack(bill);
+      return { outputTokens: bill.estimate.outputTokens, extend: bill.extend, settle: bill.settle };
+    },
+  };
+}
+
+async function reserveOrGiveBack(bill: Bill): Promise<void> {
+  try {
+    await bill.reserve();
+  } catch (error) {
+    await bill.giveBack();
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+import { noUsage } from "@gantry/contracts/completion";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
+import type { UsageOutcome } from "@gantry/contracts/usage";
+import { nextExtension } from "../budgets/estimate.ts";
+import type { TapReading } from "../ports/call-format.ts";
+import type { Clock } from "../ports/clock.ts";
+import { UpstreamError } from "../ports/upstream-client.ts";
+import type { CallCarrier } from "./call-carrier.ts";
+import type { CallPayment } from "./call-payer.ts";
+
+export interface CarryParts {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly carrier: CallCarrier;
+  readonly payment: CallPayment;
+  readonly maxOutputTokens: number | undefined;
+  /** When the call came, on the monotonic clock. */
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Text has some four bytes a token; only used where nobody counted. */
+const bytesPerToken = 4;
+
+/**
+ * Carries a streamed answer to the client while it is paid for: sets more aside ahead of what comes, cuts the answer off where a
+ * budget has no more, and books the upstream's figures before the client sees the end, or when it leaves.
+ */
+export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array | string, void, undefined> {
+  const { carrier, payment, clock, startedAt } = parts;
+  let outputTokens = payment.outputTokens;
+  let firstTokenMs: number | null = null;
+
+  const settle = (outcome: UsageOutcome, reading: TapReading): Promise<void> =>
+    payment.settle({
+      outcome,
+      tokens: toTokens(reading),
+      costMicros: undefined,
+      firstTokenMs,
+      latencyMs: clock.now() - startedAt,
+    });
+
+  try {
+    for await (const bytes of parts.bytes) {
+      const piece = carrier.push(bytes);
+      const reading = carrier.read();
+      if (reading.contentBytes > 0) firstTokenMs ??= clock.now() - startedAt;
+      const more = nextExtension(outputTokens, reading.contentBytes, parts.maxOutputTokens);
+      if (more > 0 && !reading.finished) {
+        const refusal = await payment.extend(more);
+        if (refusal !== undefined) {
+          await settle("budget_reached", reading);
+          yield carrier.fail(refusal.failure);
+          return;
+        }
+        outputTokens += more;
+      }
+      if (reading.finished) await settle(isCut(reading) ? "cut" : "completed", reading);
+      if (piece.length > 0) yield piece;
+    }
+    const last = carrier.finish();
+    const reading = carrier.read();
+    await settle(reading.finished ? "completed" : "failed", reading);
+    if (last !== "") yield last;
+  } catch (error) {
+    if (parts.signal.aborted) return;
+    if (!(error instanceof UpstreamError)) throw error;
+    await settle("failed", carrier.read());
+    yield carrier.fail(toBrokenAnswer(error));
+  } finally {
+    await settle("cancelled", carrier.read());
+  }
+}
+
+/** The figures; what the upstream had not counted yet is estimated from what came. */
+function toTokens({ usage, contentBytes, finished }: TapReading) {
+  if (finished && usage.outputTokens > 0) return usage;
+  return { ...usage, outputTokens: Math.max(usage.outputTokens, Math.ceil(contentBytes / bytesPerToken)) };
+}
+
+/** The model was stopped by the client's own bound. */
+export function isCut({ stopReason }: TapReading): boolean {
+  return stopReason === "max_tokens" || stopReason === "length";
+}
+
+/** What an exchange that broke means for the client. */
+export function toBrokenAnswer({ kind }: UpstreamError): Failure {
+  switch (kind) {
+    case "connect":
+      return toFailure("upstream_failed", "The model's provider cannot be reached.");
+    case "headers_timeout":
+    case "first_byte_timeout":
+    case "silence_timeout":
+      return toFailure("upstream_timeout");
+    case "redirected":
+      return toFailure(
+        "upstream_failed",
+        "The model's provider sent the call elsewhere, where Gantry does not follow.",
+      );
+    case "broken":
+      return toFailure("upstream_interrupted");
+  }
+}
+
+/** The longest answer or error that is taken whole. */
+const longestWhole = 64 * 1024 * 1024;
+
+/** Reads an answer to its end. Throws a `FailureError` where it breaks off or has no end. */
+export async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of bytes) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > longestWhole) throw new FailureError(toFailure("upstream_failed", "The answer has no end."));
+    }
+  } catch (error) {
+    if (error instanceof UpstreamError) throw new FailureError(toBrokenAnswer(error), { cause: error });
+    throw error;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Nothing was spent. */
+export const nothingSpent = { tokens: noUsage, costMicros: 0, firstTokenMs: null };

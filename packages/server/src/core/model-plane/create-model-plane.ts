@@ -1,0 +1,152 @@
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { requireScope } from "../access/principal.ts";
+import { mayUse } from "../completions/choose-model.ts";
+import { estimateReservation } from "../budgets/estimate.ts";
+import type { AgentModel } from "../ports/driver.ts";
+import { resolveModel } from "../routing/resolve-model.ts";
+import { type Attempted, type AttemptTargets, type Target, toPath } from "../upstreams/target.ts";
+import { type AnswerParts, only, toAnswer } from "./answer-call.ts";
+import { nothingSpent, readWhole } from "./carry-answer.ts";
+import type { ModelPlane, PlaneAnswer, PlaneCall } from "./model-plane.ts";
+import { scanCallBody, spliceModel, type CallView } from "./scan-call-body.ts";
+
+export interface ModelPlaneParts extends AnswerParts {
+  readonly attempt: AttemptTargets;
+  /** Where a model is served, by any of its names, in the order in which it is tried; none where no upstream serves it. */
+  readonly targetsOf: (names: readonly string[]) => readonly Target[];
+  /** Models that are known by more than one name. Answers at once with what is known by now. */
+  readonly knownModels: () => readonly AgentModel[];
+}
+
+/** A call whose way is known. */
+interface Routed {
+  readonly call: PlaneCall;
+  readonly view: CallView;
+  readonly targets: readonly Target[];
+  readonly startedAt: number;
+}
+
+export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
+  return {
+    async call(call) {
+      const routed = route(parts, call);
+      const { view, startedAt } = routed;
+      const [first] = routed.targets;
+      if (first === undefined) throw noUpstream(view);
+      const payment = await call.payer.open({ callId: call.callId, model: first.model, size: toSize(view) });
+      try {
+        const attempted = await attempt(parts, routed);
+        return await toAnswer(parts, { call, view, startedAt, payment, attempted });
+      } catch (error) {
+        const outcome = call.signal.aborted ? "cancelled" : "failed";
+        await payment.settle({ ...nothingSpent, outcome, latencyMs: parts.clock.now() - startedAt });
+        throw error;
+      }
+    },
+    async countTokens(call) {
+      const routed = route(parts, call);
+      const target = routed.targets.find(({ dialect }) => dialect === call.dialect);
+      if (target === undefined) return toEstimatedCount(routed);
+      const attempted = await attempt(parts, { ...routed, targets: [target] }, "/count_tokens");
+      const { status, headers, body } = attempted.response;
+      const whole = await readWhole(body).finally(attempted.end);
+      return { status, headers, upstream: attempted.target.upstream.name, ignored: [], body: only(whole) };
+    },
+  };
+}
+
+/** Who may ask for what, and where it is served. Throws a `FailureError`. */
+function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
+  const startedAt = parts.clock.now();
+  const { principal } = call;
+  const lacking = requireScope(principal, "inference");
+  if (lacking !== undefined) throw new FailureError(lacking);
+  const view = scanCallBody(call.body);
+  if ("code" in view) throw new FailureError(view);
+  const name = principal.aliases[view.model] ?? view.model;
+  const found = resolveModel(name, parts.knownModels());
+  const model = "code" in found ? { id: name, aliases: [], displayName: name } : found;
+  if (!mayUse(principal, model)) {
+    const names = principal.profile.allowedModels.join(", ") || "none";
+    throw new FailureError(
+      toFailure("forbidden", `The profile of this key allows these models: ${names}.`, { param: "model" }),
+    );
+  }
+  return { call, view, targets: parts.targetsOf([name, model.id]), startedAt };
+}
+
+function noUpstream({ model }: CallView): FailureError {
+  const shown = JSON.stringify(model.slice(0, 80));
+  return new FailureError(toFailure("model_not_found", `No upstream serves the model ${shown}.`, { param: "model" }));
+}
+
+/** Tries the targets in turn, each with the call as its dialect has it. */
+async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, below = ""): Promise<Attempted> {
+  const decoded = lazily(() => decode(parts, call));
+  return await parts.attempt({
+    owner: call.principal.owner,
+    targets,
+    once: call.fromOwnAgent,
+    signal: call.signal,
+    toExchange(target) {
+      if (target.dialect === call.dialect) {
+        const body = spliceModel(call.body, view, target.model);
+        return {
+          path: toPath(target, below + (target.dialect === "anthropic-messages" ? call.query : "")),
+          headers: call.headers,
+          body,
+          ignored: [],
+        };
+      }
+      const { call: asked, ignored } = decoded();
+      const encoded = parts.providers[target.dialect].format.encodeCall(asked, target.model);
+      if (!encoded.ok) throw new FailureError(encoded.failure);
+      const body = Buffer.from(JSON.stringify(encoded.body));
+      return {
+        path: toPath(target),
+        headers: withoutDialect(call.headers),
+        body,
+        ignored: [...ignored, ...encoded.ignored],
+      };
+    },
+  });
+}
+
+function decode({ callers }: ModelPlaneParts, { dialect, body }: PlaneCall) {
+  const decoded = callers[dialect].format.decodeCall(parseJson(body));
+  if (!decoded.ok) throw new FailureError(decoded.failure);
+  return decoded;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString("utf8"));
+  } catch (cause) {
+    throw new FailureError(toFailure("invalid_request", "the body is not valid JSON", { param: "body" }), { cause });
+  }
+}
+
+/** What a header of one vendor says is of no use to another. */
+function withoutDialect(headers: PlaneCall["headers"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(anthropic|openai|x-stainless)-/.test(name)));
+}
+
+function toSize(view: CallView) {
+  const { textBytes: inputBytes, images, maxOutputTokens } = view;
+  return { inputBytes, images, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
+}
+
+/** Where the upstream has no count of its own. */
+function toEstimatedCount({ view }: Routed): PlaneAnswer {
+  const { inputTokens } = estimateReservation({ ...toSize(view), maxOutputTokens: 0 }, noPrice);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ input_tokens: inputTokens });
+  return { status: 200, headers, upstream: "gantry", ignored: [], body: only(body) };
+}
+
+const noPrice = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,45 @@
+import type { Principal } from "../access/principal.ts";
+import type { CallPayer } from "./call-payer.ts";
+
+/** In which dialect a client speaks, and what it asks. */
+export type CallerDialect = "anthropic-messages" | "openai-chat";
+
+/** Calls of models, by clients and by the agents themselves: passed on to the upstream that serves them. */
+export interface ModelPlane {
+  /**
+   * Finds the upstream, sets the cost aside, and starts the answer. Rejects with a `FailureError`: `insufficient_scope`,
+   * `forbidden`, `model_not_found`, `budget_exceeded`, `rate_limited`, `queue_full`, `upstream_…`.
+   */
+  call(request: PlaneCall): Promise<PlaneAnswer>;
+  /** The upstream's count of a call's input, or an estimate where it has no such count. Costs nothing. */
+  countTokens(request: PlaneCall): Promise<PlaneAnswer>;
+}
+
+export interface PlaneCall {
+  /** Bills the call once. */
+  readonly callId: string;
+  readonly principal: Principal;
+  readonly payer: CallPayer;
+  readonly dialect: CallerDialect;
+  /** The agent of the server's own tries again by itself, and is shown each failure as it is. */
+  readonly fromOwnAgent: boolean;
+  /** With its `?`; empty where there is none. */
+  readonly query: string;
+  /** The client's, in lower case; the upstream client passes on what may be passed on. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Ends the call at the upstream too. */
+  readonly signal: AbortSignal;
+}
+
+export interface PlaneAnswer {
+  readonly status: number;
+  /** For the client, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Name of the upstream that answers. */
+  readonly upstream: string;
+  /** What could not be carried over to its dialect. */
+  readonly ignored: readonly string[];
+  /** To be iterated once, whole or in its pieces as they come; leaving early ends the call. Throws nothing but bugs. */
+  readonly body: AsyncIterable<Uint8Array | string>;
+}

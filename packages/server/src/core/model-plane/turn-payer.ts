@@ -1,0 +1,87 @@
+import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import type { Bill, Settlement } from "../budgets/billing.ts";
+import { createWorkCount } from "../budgets/work-count.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { CallPayer } from "./call-payer.ts";
+
+/** An agent that was interrupted hangs up at once; this is for one that does not. */
+const longestQuietMs = 1_000;
+
+/** Pays the calls that an agent program makes for one turn from what was set aside for the turn. */
+export interface TurnPayer extends CallPayer {
+  readonly tally: TurnTally;
+  /** Resolves when no call is open, so that the tally is whole; within a second in any case. */
+  quiet(): Promise<void>;
+}
+
+/** What the calls came to, from the upstream's own figures. */
+export interface TurnTally {
+  readonly calls: number;
+  readonly tokens: TokenUsage & { readonly cacheWrite1hTokens: number };
+  /** Why a call was refused, where one was. */
+  readonly refusal: FailureError | undefined;
+}
+
+/**
+ * The first call is covered by the turn's own reservation. Another one is made only where the one before failed, and
+ * adds to it: a chat has no tools, so a program that goes on after an answer would only be paid twice for it.
+ */
+export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: Clock): TurnPayer {
+  const open = createWorkCount();
+  let calls = 0;
+  let answered = false;
+  let refusal: FailureError | undefined;
+  let tokens = { ...noUsage, cacheWrite1hTokens: 0 };
+
+  function refuse(error: FailureError): FailureError {
+    refusal ??= error;
+    return error;
+  }
+
+  return {
+    get tally() {
+      return { calls, tokens, refusal };
+    },
+    async quiet() {
+      if (open.running === 0) return;
+      let cancel: () => void = () => {};
+      const late = new Promise<void>((resolve) => {
+        cancel = clock.after(longestQuietMs, resolve);
+      });
+      await Promise.race([open.idle(), late]);
+      cancel();
+    },
+    async open() {
+      if (answered) throw new FailureError(toFailure("budget_exceeded", "This turn has its answer already."));
+      if (calls > 0) {
+        const refused = await bill.extend(bill.estimate.outputTokens);
+        if (refused !== undefined) throw refuse(refused);
+      }
+      calls += 1;
+      const end = open.begin();
+      return {
+        outputTokens: Infinity, // Whoever reads the turn extends its reservation as the text comes.
+        extend: async () => undefined,
+        async settle(settlement: Settlement) {
+          answered ||= settlement.outcome === "completed" || settlement.outcome === "cut";
+          tokens = addTokens(tokens, settlement.tokens);
+          end();
+        },
+      };
+    },
+  };
+}
+
+function addTokens(
+  sum: TokenUsage & { readonly cacheWrite1hTokens: number },
+  more: Settlement["tokens"],
+): TokenUsage & { readonly cacheWrite1hTokens: number } {
+  return {
+    inputTokens: sum.inputTokens + more.inputTokens,
+    cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
+    cacheWriteTokens: sum.cacheWriteTokens + more.cacheWriteTokens,
+    outputTokens: sum.outputTokens + more.outputTokens,
+    cacheWrite1hTokens: sum.cacheWrite1hTokens + (more.cacheWrite1hTokens ?? 0),
+  };
+}

@@ -113,7 +113,7 @@ export const profileInput = z.strictObject({
   blockedTools: names.default([]),
   allowedAgents: names.default([]),
   allowedSkills: names.default([]),
-  /** Names or ids of models; `*` for all. */
+  /** Names or ids of models, with `*` for any text. */
   allowedModels: names.default([]),
   allowedMcpServers: names.default([]),
   readDirectories: names.default([]),

@@ -11,13 +11,18 @@ import { toUpstreamVariables } from "./upstream-variables.ts";
 
 export interface OpenUpstream {
   readonly upstream: ClaudeUpstream;
+  /** Where the demo model listens; undefined where it is not used. */
+  readonly demoUrl: string | undefined;
+  /** The owner's extra certificates in PEM form. */
+  readonly certificates: string | undefined;
   /** May be called twice. */
   stop(): Promise<void>;
 }
 
 /**
- * Brings together what the CLI processes need to reach their model: the demo model started, or the chosen credential
- * with the owner's proxies and certificates. Rejects with a {@link StartError}.
+ * Brings together what the CLI processes need to reach their model. Under an API key, and with the demo model, that is
+ * nothing: they reach it through the server, which keeps the key. A subscription login is the CLI's own, and it speaks to its vendor by
+ * itself. Rejects with a {@link StartError}.
  */
 export async function openUpstream(
   config: Config,
@@ -26,22 +31,27 @@ export async function openUpstream(
   log: Log,
 ): Promise<OpenUpstream> {
   const retries = config.limits.upstreamRetries;
-  if (demo !== undefined) {
-    const { url } = await demo.listen({ host: "127.0.0.1", port: 0 });
-    const variables = { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: "demo" };
-    return { upstream: { credentialKind: "api-key", variables, retries }, stop: () => demo.stop() };
-  }
-  const isLogin = credential.kind === "subscription" && credential.source === "login";
-  const login = isLogin ? await openLogin(config, log) : undefined;
   const certificates = await readCertificates(config);
+  if (credential.kind !== "subscription") {
+    const address = await demo?.listen({ host: "127.0.0.1", port: 0 });
+    return {
+      upstream: { credentialKind: "api-key", variables: {}, retries },
+      demoUrl: address?.url,
+      certificates,
+      stop: async () => await demo?.stop(),
+    };
+  }
+  const login = credential.source === "login" ? await openLogin(config, log) : undefined;
   return {
     upstream: {
-      credentialKind: credential.kind === "subscription" ? "subscription" : "api-key",
+      credentialKind: "subscription",
       variables: toUpstreamVariables(credential, config),
       retries,
       ...(login === undefined ? {} : { loginDirectory: login.directory }),
       ...(certificates === undefined ? {} : { certificates }),
     },
+    demoUrl: undefined,
+    certificates,
     stop: async () => await login?.stop(),
   };
 }

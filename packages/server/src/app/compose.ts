@@ -6,7 +6,7 @@ import { createHttpServer, type HttpServer } from "../adapters/http/http-server.
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
-import { readServerMark } from "../adapters/process/server-mark.ts";
+import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import {
   encodeAnthropicModel,
@@ -17,11 +17,12 @@ import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { createUpstreamGuard } from "../core/completions/upstream-guard.ts";
+import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
 import type { Driver } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -36,6 +37,7 @@ import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from 
 import { createLog } from "./log.ts";
 import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
+import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
@@ -62,7 +64,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const host = createProcessHost({ sandbox: walls.sandbox, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
-  const driver = createDriver({ config, claude, upstream, host, log });
+  const guards = createGuards(clock);
+  const models = openModelPlane({
+    config,
+    credential,
+    demoUrl: upstream.demoUrl,
+    certificates: upstream.certificates,
+    runDirectory,
+    leftoverPrefix: toLeftoverPrefix(server),
+    agentModels: () => agents.knownModels(),
+    guardOf: guards.guardOf,
+    clock,
+    log,
+  });
+  const driver = createDriver({ config, claude, upstream, doors: models.doors, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
   const agents = createCompletionService({
     pool,
@@ -74,15 +89,15 @@ export async function startServer(config: Config): Promise<RunningServer> {
     limits: config.limits,
     firstOwner: defaultProjectId,
   });
-  const guard = createUpstreamGuard(clock);
+  const guard = guards.guardOf("agents");
   const figures = openMetrics({ config, clock, log, status: () => agents.status(), circuit: () => guard.state });
   const { metrics } = figures;
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guard, driver: driver.name });
   const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
-  const http = createHttp({ ...shared, plane, facts });
-  const stop = createStop({ config, http, agents, plane, pool, host, upstream, figures, store, log });
+  const http = createHttp({ ...shared, plane, models, facts });
+  const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
   try {
     await passOnStoreErrors(plane.start);
     const address = await http.listen(config.host, config.port);
@@ -121,11 +136,12 @@ interface DriverParts {
   readonly config: Config;
   readonly claude: FoundClaude;
   readonly upstream: OpenUpstream;
+  readonly doors: ModelDoors | undefined;
   readonly host: StoppableProcessHost;
   readonly log: Log;
 }
 
-function createDriver({ config, claude, upstream, host, log }: DriverParts): Driver {
+function createDriver({ config, claude, upstream, doors, host, log }: DriverParts): Driver {
   return createClaudeDriver({
     host,
     clock: systemClock,
@@ -138,7 +154,20 @@ function createDriver({ config, claude, upstream, host, log }: DriverParts): Dri
       interruptMs: 2_000,
     },
     createId: randomUUID,
+    doors,
   });
+}
+
+/** One guard for each upstream, made when it is first asked for. */
+function createGuards(clock: Clock): { guardOf(upstream: string): UpstreamGuard } {
+  const guards = new Map<string, UpstreamGuard>();
+  return {
+    guardOf(upstream) {
+      const guard = guards.get(upstream) ?? createUpstreamGuard(clock);
+      guards.set(upstream, guard);
+      return guard;
+    },
+  };
 }
 
 function toPoolLimits({ limits }: Config) {
@@ -165,21 +194,25 @@ interface HttpSources {
   readonly config: Config;
   readonly store: Store;
   readonly plane: ControlPlane;
+  readonly models: OpenModelPlane;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp({ config, store, plane, models, metrics, facts, clock, log }: HttpSources): HttpServer {
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
+    calls: { plane: models.plane, billing: plane.billing },
+    encodeAnthropicError: models.encodeAnthropicError,
+    chooseRoad: models.chooseRoad,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
-    admin: { control: plane.control, completions: plane.completions },
+    admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

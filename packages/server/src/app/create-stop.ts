@@ -8,6 +8,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenModelPlane } from "./open-model-plane.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -16,6 +17,7 @@ export interface StopParts {
   readonly http: HttpServer;
   readonly agents: OwnedCompletionService;
   readonly plane: ControlPlane;
+  readonly models: OpenModelPlane;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -29,7 +31,7 @@ const bookingMs = 3_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, agents, plane, pool, host, upstream, figures, store, log } = parts;
+  const { config, http, agents, plane, models, pool, host, upstream, figures, store, log } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
@@ -41,6 +43,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await http.close();
     await pool.stop();
     await host.stopAll();
+    await models.stop();
     await upstream.stop();
     await within(bookingMs, plane.billing.settled());
     await plane.stop();

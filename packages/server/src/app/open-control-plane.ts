@@ -11,12 +11,14 @@ import type { CompletionService } from "../core/completions/completion-service.t
 import { createMeteredCompletions } from "../core/completions/create-metered-completions.ts";
 import { logPrompts } from "../core/completions/log-prompts.ts";
 import type { MeteredCompletions } from "../core/completions/metered-completions.ts";
-import type { UpstreamGuard } from "../core/completions/upstream-guard.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { type ControlService, createControlService } from "../core/control/create-control-service.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
+import { createRunService, type RunService } from "../core/runs/run-service.ts";
+import { createRunStates, type RunStates } from "../core/runs/run-states.ts";
 import { extendRoutingRules } from "../core/routing/routing-rules.ts";
 import type { RoutingExtension, RoutingRules } from "@gantry/contracts/routing";
 import { ZodError } from "zod";
@@ -38,6 +40,8 @@ export interface ControlPlaneParts {
 
 export interface ControlPlane {
   readonly control: ControlService;
+  readonly runs: RunService;
+  readonly runStates: RunStates;
   readonly billing: Billing;
   readonly completions: MeteredCompletions;
   readonly identifier: Identifier;
@@ -84,6 +88,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   const identifier = createIdentifier({
     control: store.control,
+    runs: store.runs,
     clock,
     log,
     digest,
@@ -91,8 +96,11 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     isAdminKey: parts.adminKey.isAdminKey,
   });
   const upkeep = createUpkeep({ ledger, identifier, nodeId, clock, log });
+  const service = { store, clock, random: randomBytes, digest };
   return {
-    control: createControlService({ store, clock, random: randomBytes, digest }),
+    control: createControlService(service),
+    runs: createRunService({ ...service, forgetRun: identifier.forgetRun }),
+    runStates: createRunStates({ runs: store.runs, log }),
     billing,
     completions: config.logPrompts ? logPrompts(metered, log) : metered,
     identifier,

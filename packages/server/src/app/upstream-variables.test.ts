@@ -15,21 +15,9 @@ const env = {
 };
 const config = readConfig({ flags: {}, env, cwd: "/", machine: { memoryBytes: 1, cores: 1 } });
 
-test("an API key goes alone, with the owner's gateway and proxy", () => {
-  assert.deepEqual(toUpstreamVariables({ kind: "api-key", source: "ANTHROPIC_API_KEY" }, config), {
-    ANTHROPIC_API_KEY: "key",
-    ANTHROPIC_BASE_URL: "https://gateway.example",
-    HTTPS_PROXY: "http://proxy.example",
-  });
-});
-
 test("a subscription goes to the vendor's own address, without any key", () => {
   const proxy = { HTTPS_PROXY: "http://proxy.example" };
   const token = toUpstreamVariables({ kind: "subscription", source: "CLAUDE_CODE_OAUTH_TOKEN" }, config);
   assert.deepEqual(token, { CLAUDE_CODE_OAUTH_TOKEN: "oauth", ...proxy });
   assert.deepEqual(toUpstreamVariables({ kind: "subscription", source: "login" }, config), proxy);
-});
-
-test("the demo model gets no credential and is called past any proxy", () => {
-  assert.deepEqual(toUpstreamVariables({ kind: "demo" }, config), {});
 });

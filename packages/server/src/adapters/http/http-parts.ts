@@ -5,12 +5,20 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Metrics, MetricsText } from "../../core/ports/metrics.ts";
 import type { CompletionFormat, ModelListFormat } from "../../core/ports/wire-format.ts";
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
+import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
+import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 
 /** What the routes are given; nothing here knows what stands behind it. */
 export interface HttpParts {
   readonly completions: MeteredCompletions;
   readonly chat: CompletionFormat;
+  /** The direct road to the models' own APIs. */
+  readonly calls: Omit<ModelCallParts, "stallMs" | "clock" | "createId">;
+  /** How errors are told to Anthropic's clients. */
+  readonly encodeAnthropicError: CompletionFormat["encodeError"];
+  /** Which road a chat completion takes: that of the body's bytes, of this key. Throws a `FailureError`. */
+  chooseRoad(body: Uint8Array, principal: Principal): Road;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };
   readonly admin: Omit<AdminParts, "clock">;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */

@@ -8,6 +8,8 @@ import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
+import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
+import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
@@ -55,7 +57,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, parts.chat),
     // An address that cannot be decoded gets here before any hook has run.
     frameworkErrors: (error, request, reply) =>
-      sendError(toPublicFailure(error, request, parts), reply.header("x-request-id", request.id), parts),
+      sendError(toPublicFailure(error, request, parts), request, reply.header("x-request-id", request.id), parts),
   });
   const traffic = createWorkCount();
   app.decorateRequest("principal");
@@ -79,10 +81,13 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     request.receivedAt = parts.clock.now();
     reply.raw.once("close", traffic.begin());
     reply.header("x-request-id", request.id);
+    // Where Anthropic's clients look for it.
+    if (speaksAnthropic(request)) reply.header("request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
     // The address decides, so that a wrong method on an open route is told as such.
     if (!openRoutes.has(pathOf(request))) {
       request.principal = await authenticate(request.raw.headersDistinct, parts.identify);
+      keepRunsToCalls(request);
     }
     // Before the body is read, whose faults would otherwise be told of an address that is not there.
     if (request.is404) throw new FailureError(toMissing(app, request, reply));
@@ -99,7 +104,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     request.raw.resume();
     // Nobody is there to be told that the work was given up because nobody was there.
     const failure = reply.raw.destroyed ? toFailure("internal") : toPublicFailure(error, request, parts);
-    return sendError(failure, reply, parts);
+    return sendError(failure, request, reply, parts);
   });
   addRoutes(app, parts);
 
@@ -127,6 +132,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   app.get("/openapi.json", async () => openApi);
   addMetricsRoute(app, { text: parts.metricsText });
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
+  addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", createChatCompletionsRoute(parts));
@@ -137,11 +143,17 @@ function readRequestId(given: string | string[] | undefined): string | undefined
   return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given) ? given : undefined;
 }
 
-function sendError(failure: Failure, reply: FastifyReply, { chat, metrics }: HttpParts): FastifyReply {
-  metrics.refused(failure.code);
-  const { status, headers, body } = chat.encodeError(failure);
+function sendError(failure: Failure, request: FastifyRequest, reply: FastifyReply, parts: HttpParts): FastifyReply {
+  parts.metrics.refused(failure.code);
+  const encode = speaksAnthropic(request) ? parts.encodeAnthropicError : parts.chat.encodeError;
+  const { status, headers, body } = encode(failure);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).headers(headers).send(body);
+}
+
+/** By the address, or by the header that those clients send with every request. */
+function speaksAnthropic(request: FastifyRequest): boolean {
+  return /^\/v1\/messages(\/|$)/.test(pathOf(request)) || request.headers["anthropic-version"] !== undefined;
 }
 
 /** What the client may know of an error: our own failures as they are, the framework's by their codes, no other. */

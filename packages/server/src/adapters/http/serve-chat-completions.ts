@@ -8,13 +8,18 @@ import { toTraceparent } from "../../core/tracing/trace-context.ts";
 import { abortWhenClientLeaves } from "./abort-when-client-leaves.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
+import { serveCall } from "./model-calls/add-messages-routes.ts";
 import { toPlainHeaders } from "./to-plain-headers.ts";
 import { toRateHeaders } from "./to-rate-headers.ts";
 
 /** `POST /v1/chat/completions`. */
 export function createChatCompletionsRoute(parts: HttpParts) {
   return async function serveChatCompletions(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const decoded = parts.chat.decode(request.body);
+    if (parts.chooseRoad(request.rawBody, request.principal) === "direct") {
+      return await serveCall({ ...parts, ...parts.calls }, "call", "openai-chat", request, reply);
+    }
+    reply.header("x-gantry-driver", "claude");
+    const decoded = parts.chat.decode(withoutExtension(request.body));
     if (!decoded.ok) throw new FailureError(decoded.failure);
     if (decoded.ignored.length > 0) reply.header("x-gantry-ignored", decoded.ignored.join(", "));
 
@@ -37,6 +42,13 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       ? await streamAnswer(decoded, answer, events, reply, parts, noteFirstSign)
       : await sendWholeAnswer(answer, events, parts, noteFirstSign);
   };
+}
+
+/** What is ours alone was read already. */
+function withoutExtension(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || !("gantry" in body)) return body;
+  const { gantry: _gantry, ...rest } = body;
+  return rest;
 }
 
 function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: MeteredAnswer, parts: HttpParts): void {

@@ -1,9 +1,12 @@
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { CompletionEvent } from "@gantry/contracts/completion";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "../../core/completions/metered-completions.ts";
 import { createControlService } from "../../core/control/create-control-service.ts";
+import { createRunService } from "../../core/runs/run-service.ts";
 import { systemClock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import { createAnthropicMessagesFormat } from "../wire/anthropic-messages/anthropic-messages-format.ts";
 import { encodeAnthropicModel, encodeAnthropicModelList } from "../wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../wire/openai-chat/openai-chat-format.ts";
@@ -12,6 +15,8 @@ import { samplePrincipal } from "./sample-principal.ts";
 
 /** What the service does with a request; it may fail, or tell events for as long as it likes. */
 export type Answering = (request: MeteredRequest) => AsyncIterable<CompletionEvent> | Promise<never>;
+
+const unasked = (): Promise<never> => Promise.reject(new Error("no test asks"));
 
 /** For tests: the server on a free port, over a service that does what the test says. */
 export async function startTestServer(t: TestContext, answering: Answering, bodyLimitBytes = 100_000) {
@@ -26,7 +31,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       return { cached: false, temperature: "clean", model: "model-one", events, modelWaitMs: () => 5 };
     },
     models: async () => models,
-    recommend: () => Promise.reject(new Error("no test asks")),
+    recommend: unasked,
     status: () => ({
       ready: true,
       processes: { busy: 0, holding: 0, clean: 0, spare: 1, starting: 0, limit: 2 },
@@ -45,7 +50,17 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
     // Registering the routes asks nothing of what they stand on, and no test here calls them.
-    admin: { control: createControlService({ store: {} } as never), completions },
+    admin: {
+      control: createControlService({ store: {} } as never),
+      runs: createRunService({ store: {} } as never),
+      completions,
+    },
+    calls: {
+      plane: { call: unasked, countTokens: unasked },
+      billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },
+    },
+    encodeAnthropicError: createAnthropicMessagesFormat().encodeError,
+    chooseRoad: () => "agent",
     identify: async (key) => (key === "good" ? samplePrincipal : undefined),
     metrics: { httpAnswered: () => {}, refused: () => {} },
     metricsText: { contentType: "text/plain", read: async () => "" },

@@ -25,15 +25,15 @@ export function createUpstreamClient({ upstreams, clock, ...settings }: Upstream
     async send({ upstream, credential, path, method, headers, body, signal }) {
       const road = roads.get(upstream.name);
       if (road === undefined) throw new Error(`${upstream.name} is no configured upstream`);
+      const { entry, usesBearer } = road.upstream;
       if (!path.startsWith("/")) throw new Error("the path of a request begins with a slash");
-      const { entry } = road.upstream;
       return await exchange({
         dispatcher: road.dispatcher,
         options: {
           origin: road.origin,
           path: road.basePath + path,
           method,
-          headers: toRequestHeaders(entry.kind, headers, credential),
+          headers: toRequestHeaders({ kind: entry.kind, usesBearer }, headers, credential),
           body: body ?? null,
           // The deadlines are kept here, to the millisecond.
           headersTimeout: 0,

@@ -1,20 +1,18 @@
+import { X509Certificate } from "node:crypto";
 import { Socket } from "node:net";
 import { getCACertificates } from "node:tls";
 import type { UpstreamEntry } from "@gantry/contracts/upstreams";
 import { buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from "undici";
 
-/** Proxies by the scheme of the upstream's URL. */
-export interface ProxySettings {
-  readonly http?: string | undefined;
-  readonly https?: string | undefined;
-  /** Hosts that are reached without, as in `NO_PROXY`. */
-  readonly except?: string | undefined;
-}
-
+/** Proxies as the variables of the same names have them; this machine itself is reached without. */
 export interface ConnectionSettings {
-  readonly proxy?: ProxySettings | undefined;
+  /** For upstreams without TLS. */
+  readonly httpProxy?: string | undefined;
+  /** For upstreams with TLS. */
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
   /** PEM text of certificates to trust besides the system's. */
-  readonly extraCertificates?: string | undefined;
+  readonly certificates?: string | undefined;
 }
 
 export interface Connections {
@@ -29,9 +27,14 @@ export interface Connections {
  */
 const idleMs = { "http:": 4_000, "https:": 30_000 };
 
-/** Kept connections to one upstream, at most as many as calls may run at one time. HTTP/1.1: an exchange ends with its connection. */
+const thisMachine = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * Kept connections to one upstream, at most as many as calls may run at one time. HTTP/1.1 alone: there an exchange that
+ * is broken off ends its connection, and no other exchange with it. Throws where a certificate or the proxy's address cannot be read.
+ */
 export function openConnections(entry: UpstreamEntry, settings: ConnectionSettings): Connections {
-  const { origin, protocol } = new URL(entry.baseUrl);
+  const { origin, protocol, hostname } = new URL(entry.baseUrl);
   const isSecure = protocol === "https:";
   const options = {
     connections: entry.maxConcurrent,
@@ -40,15 +43,15 @@ export function openConnections(entry: UpstreamEntry, settings: ConnectionSettin
     allowH2: false,
     pipelining: 1,
   } as const;
-  const proxy = isSecure ? settings.proxy?.https : settings.proxy?.http;
-  const trust = toTrust(settings.extraCertificates);
-  if (proxy === undefined || proxy === "") return openPool(origin, options, trust);
+  const proxy = isSecure ? settings.httpsProxy : settings.httpProxy;
+  const trust = toTrust(settings.certificates);
+  if (proxy === undefined || proxy === "" || thisMachine.test(hostname)) return openPool(origin, options, trust);
   const dispatcher = new EnvHttpProxyAgent({
     ...options,
     // Each is given: what is left out would be read from the environment.
     httpProxy: proxy,
     httpsProxy: proxy,
-    noProxy: settings.proxy?.except ?? "",
+    noProxy: settings.noProxy ?? "",
     connect: { ...trust, timeout: entry.connectMs },
     requestTls: trust,
     proxyTls: trust,
@@ -84,6 +87,11 @@ interface Trust {
   readonly ca?: string[];
 }
 
-function toTrust(extraCertificates: string | undefined): Trust {
-  return extraCertificates === undefined ? {} : { ca: [...getCACertificates("default"), extraCertificates] };
+/** TLS itself would take a text without a certificate for an empty list. */
+function toTrust(certificates: string | undefined): Trust {
+  if (certificates === undefined) return {};
+  const extra = certificates.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
+  if (extra.length === 0) throw new Error("expected certificates as PEM text, found none");
+  for (const certificate of extra) new X509Certificate(certificate);
+  return { ca: [...getCACertificates("default"), ...extra] };
 }

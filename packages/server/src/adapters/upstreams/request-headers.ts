@@ -26,14 +26,13 @@ const sendable = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The headers of one request to an upstream. `client` in lower case; `credential` is ours. */
 export function toRequestHeaders(
-  kind: UpstreamKind,
+  { kind, usesBearer = false }: { readonly kind: UpstreamKind; readonly usesBearer?: boolean | undefined },
   client: Readonly<Record<string, string>>,
   credential: string | undefined,
 ): Record<string, string> {
   const { names, prefixes } = kind === "anthropic" ? forAnthropic : forOpenAi;
   const passed = Object.entries(client).filter(
-    ([name, value]) =>
-      (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))) && sendable.test(value),
+    ([name, value]) => (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))) && sendable.test(value),
   );
   return {
     "content-type": "application/json",
@@ -42,7 +41,7 @@ export function toRequestHeaders(
     ...Object.fromEntries(passed),
     // The usage in an answer is read as it passes.
     "accept-encoding": "identity",
-    ...(credential === undefined ? {} : toAuthentication(kind, credential)),
+    ...(credential === undefined ? {} : toAuthentication(usesBearer ? "openai" : kind, credential)),
   };
 }
 

@@ -67,9 +67,10 @@ export async function startServer(server: Server, scheme = "http"): Promise<Test
     url: `${scheme}://127.0.0.1:${port}`,
     sockets,
     async stop() {
+      const closed = once(server, "close");
       server.close();
       for (const socket of sockets) socket.destroy();
-      if (server.listening) await once(server, "close");
+      await closed;
     },
   };
 }

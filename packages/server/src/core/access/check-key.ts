@@ -1,3 +1,4 @@
+import type { ApiKey } from "@gantry/contracts/access";
 import type { StoredKey } from "../ports/control-store.ts";
 
 /** Why a key is refused. The client is told the same for all; the difference is for the audit. */
@@ -18,10 +19,18 @@ export type SameHash = (left: string, right: string) => boolean;
  */
 export function checkKey(stored: StoredKey | undefined, secretHash: string, now: number, sameHash: SameHash): KeyCheck {
   if (stored === undefined || !hasSecret(stored, secretHash, now, sameHash)) return { ok: false, reason: "unknown" };
-  if (stored.revokedAt !== null) return { ok: false, reason: "revoked" };
-  if (stored.disabled) return { ok: false, reason: "disabled" };
-  if (stored.expiresAt !== null && !(now < stored.expiresAt)) return { ok: false, reason: "expired" };
-  return { ok: true, key: stored };
+  const reason = findRefusal(stored, now);
+  return reason === undefined ? { ok: true, key: stored } : { ok: false, reason };
+}
+
+/** Why nobody may use a key at `now`, whatever secret he has; undefined where it may be used. */
+export function findRefusal(
+  { revokedAt, disabled, expiresAt }: Pick<ApiKey, "revokedAt" | "disabled" | "expiresAt">,
+  now: number,
+): Exclude<KeyRefusal, "unknown"> | undefined {
+  if (revokedAt !== null) return "revoked";
+  if (disabled) return "disabled";
+  return expiresAt !== null && !(now < expiresAt) ? "expired" : undefined;
 }
 
 function hasSecret(stored: StoredKey, secretHash: string, now: number, sameHash: SameHash): boolean {

@@ -26,7 +26,8 @@ const cases: readonly Case[] = [
     'allowedModels: "claude-sonnet-5-5"',
   ],
   ["any model", { allowedModels: ["*"] }, sonnet, "allow", 'allowedModels: "*"'],
-  ["another model", { allowedModels: ["haiku", "sonne", "claude-*"] }, sonnet, "deny", "default"],
+  ["a model by a pattern", { allowedModels: ["claude-*-5"] }, sonnet, "allow", 'allowedModels: "claude-*-5"'],
+  ["another model", { allowedModels: ["haiku", "sonne", "claude-*-4", "onnet*"] }, sonnet, "deny", "default"],
   ["a model without a name", { allowedModels: ["*"] }, { kind: "model", names: [""] }, "deny", "default"],
 
   ["an agent", { allowedAgents: ["a"] }, { kind: "agent", name: "a" }, "allow", 'allowedAgents: "a"'],

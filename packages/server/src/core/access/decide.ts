@@ -2,6 +2,7 @@ import type { PermissionProfile } from "@gantry/contracts/access";
 import { decideTool, type ToolRequest } from "./decide-tool.ts";
 import { toAllowed, toDenied, toShown, type Decision } from "./decision.ts";
 import { matchesHost, normaliseHost } from "./match-host.ts";
+import { matchesWildcard } from "./match-wildcard.ts";
 import { isWithin, normalisePath } from "./normalise-path.ts";
 
 /** One thing that a run or a request wants to do. */
@@ -62,7 +63,7 @@ function decideModel(profile: PermissionProfile, names: readonly string[]): Deci
   // A model without a name is none, so that `*` does not cover it.
   const named = names.filter((name) => name !== "");
   const entry = profile.allowedModels.find(
-    (allowed) => named.includes(allowed) || (allowed === "*" && named.length > 0),
+    (allowed) => named.includes(allowed) || (allowed.includes("*") && named.some((name) => matchesWildcard(allowed, name))),
   );
   if (entry !== undefined) return toAllowed(`allowedModels: ${toShown(entry)}`, `The model ${shown} is allowed.`);
   return toDenied("default", `The model ${shown} is not among the allowed models.`);

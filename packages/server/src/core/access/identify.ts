@@ -1,14 +1,17 @@
-import { scopes, type PermissionProfile, type Project } from "@gantry/contracts/access";
+import { scopes, type ApiKey, type PermissionProfile, type Project } from "@gantry/contracts/access";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlStore } from "../ports/control-store.ts";
 import type { Log } from "../ports/log.ts";
+import type { RunStore } from "../ports/run-store.ts";
 import { adminProfile } from "./admin-profile.ts";
-import { checkKey, type SameHash } from "./check-key.ts";
+import { checkKey, findRefusal, type SameHash } from "./check-key.ts";
 import { parseKey } from "./key-text.ts";
 import type { Principal } from "./principal.ts";
+import { isTokenGood, toRunId, toRunPrincipal } from "./run-token.ts";
 
 export interface IdentifyParts {
   readonly control: ControlStore;
+  readonly runs: Pick<RunStore, "find">;
   readonly clock: Clock;
   readonly log: Log;
   /** SHA-256 in hexadecimal. */
@@ -24,13 +27,15 @@ const adminKeyId = "key_admin";
 export const defaultProjectId = "prj_default";
 
 export interface Identifier {
-  /** Who sends this key's text; undefined where it is good for nothing. Rejects with `store_unavailable`. */
+  /** Who sends the text of a key or of a run's token; undefined where it is good for nothing. Rejects with `store_unavailable`. */
   identify(text: string): Promise<Principal | undefined>;
+  /** What was remembered of a run is looked up anew from now on. */
+  forgetRun(id: string): void;
   /** Writes down when keys were last used. */
   flush(): Promise<void>;
 }
 
-/** A key that was revoked on any node is refused after this at the latest. */
+/** What was revoked or ended on any node is refused after this at the latest. */
 const freshMs = 800;
 const mostRemembered = 10_000;
 
@@ -40,61 +45,67 @@ interface Remembered {
   readonly at: number;
 }
 
-/** Finds who sends a request. What the store says of a key is remembered for less than a second. */
+/** Finds who sends a request. What the store says of a key or a run is remembered for less than a second. */
 export function createIdentifier(parts: IdentifyParts): Identifier {
-  const { control, clock, digest } = parts;
+  const { control, clock, digest, sameHash } = parts;
   const remembered = new Map<string, Remembered>();
   const lastUsed = new Map<string, number>();
+  let timesForgotten = 0;
 
-  /** It is let in whatever became of the default project: nobody could put that right otherwise. */
-  async function lookAdmin(): Promise<Principal> {
-    const project = await control.findProject(defaultProjectId);
-    return {
-      keyId: adminKeyId,
-      keyName: "admin",
-      projectId: defaultProjectId,
-      owner: defaultProjectId,
-      scopes,
-      profile: adminProfile,
-      limits: {},
-      aliases: project?.aliases ?? {},
-      cache: project?.cache ?? { enabled: false, maxAgeSeconds: 0 },
-    };
+  async function lookKey(publicId: string, secretHash: string): Promise<Principal | undefined> {
+    const check = checkKey(await control.findKey(publicId), secretHash, clock.epoch(), sameHash);
+    return check.ok ? await findHolder(control, check.key) : undefined;
   }
 
-  async function look(publicId: string, secretHash: string): Promise<Principal | undefined> {
-    const check = checkKey(await control.findKey(publicId), secretHash, clock.epoch(), parts.sameHash);
-    if (!check.ok) return undefined;
-    const { key } = check;
-    const [project, profile] = await Promise.all([
-      control.findProject(key.projectId),
-      control.findProfile(key.profile),
-    ]);
-    if (project === undefined || profile === undefined || project.archivedAt !== null) return undefined;
-    return toPrincipal(key, project, profile);
+  async function lookRun(id: string, secretHash: string): Promise<Principal | undefined> {
+    const run = await parts.runs.find(id);
+    if (run === undefined || !isTokenGood(run, secretHash, clock.epoch(), sameHash)) return undefined;
+    const creator = await lookCreator(run.keyId);
+    return creator && toRunPrincipal(creator, run);
   }
 
-  async function recall(publicId: string, secretHash: string, find: () => Promise<Principal | undefined>) {
-    const known = remembered.get(publicId);
+  async function lookCreator(keyId: string): Promise<Principal | undefined> {
+    if (keyId === adminKeyId) {
+      const project = await control.findProject(defaultProjectId);
+      return project === undefined || project.archivedAt !== null ? undefined : toAdmin(project);
+    }
+    const key = await control.getKey(keyId);
+    if (key === undefined || findRefusal(key, clock.epoch()) !== undefined) return undefined;
+    return await findHolder(control, key);
+  }
+
+  async function recall(id: string, secretHash: string, find: () => Promise<Principal | undefined>) {
+    const known = remembered.get(id);
     const askedAt = clock.now();
     if (known !== undefined && askedAt - known.at < freshMs && known.secretHash === secretHash) return known.principal;
+    const before = timesForgotten;
     const principal = await find();
+    // What was read before a run's end must not outlive it.
+    if (before !== timesForgotten) return principal;
     if (remembered.size >= mostRemembered) remembered.clear();
     // From when it was asked, not answered: a slow store must not make what it said look younger.
-    remembered.set(publicId, { principal, secretHash, at: askedAt });
+    remembered.set(id, { principal, secretHash, at: askedAt });
     return principal;
   }
 
   return {
     async identify(text) {
-      if (parts.isAdminKey(text)) return recall(adminKeyId, "", lookAdmin);
+      if (parts.isAdminKey(text)) {
+        // It is let in whatever became of its project: nobody could put that right otherwise.
+        return recall(adminKeyId, "", async () => toAdmin(await control.findProject(defaultProjectId)));
+      }
       const parsed = parseKey(text);
       if (parsed === undefined) return undefined;
-      const { publicId, secret } = parsed;
+      const { prefix, publicId, secret } = parsed;
       const secretHash = digest(secret);
-      const principal = await recall(publicId, secretHash, () => look(publicId, secretHash));
+      const [id, look] = prefix === "gr" ? [toRunId(publicId), lookRun] : [publicId, lookKey];
+      const principal = await recall(id, secretHash, () => look(id, secretHash));
       if (principal !== undefined) lastUsed.set(principal.keyId, clock.epoch());
       return principal;
+    },
+    forgetRun(id) {
+      timesForgotten += 1;
+      remembered.delete(id);
     },
     async flush() {
       if (lastUsed.size === 0) return;
@@ -107,8 +118,15 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
   };
 }
 
+/** Who a good key is; undefined where its project serves nothing any more. */
+async function findHolder(control: ControlStore, key: ApiKey): Promise<Principal | undefined> {
+  const [project, profile] = await Promise.all([control.findProject(key.projectId), control.findProfile(key.profile)]);
+  if (project === undefined || profile === undefined || project.archivedAt !== null) return undefined;
+  return toPrincipal(key, project, profile);
+}
+
 function toPrincipal(
-  key: { id: string; name: string; scopes: Principal["scopes"]; limits: Principal["limits"] },
+  key: Pick<ApiKey, "id" | "name" | "scopes" | "limits">,
   project: Project,
   profile: PermissionProfile,
 ): Principal {
@@ -122,5 +140,19 @@ function toPrincipal(
     limits: key.limits,
     aliases: project.aliases,
     cache: project.cache,
+  };
+}
+
+function toAdmin(project: Project | undefined): Principal {
+  return {
+    keyId: adminKeyId,
+    keyName: "admin",
+    projectId: defaultProjectId,
+    owner: defaultProjectId,
+    scopes,
+    profile: adminProfile,
+    limits: {},
+    aliases: project?.aliases ?? {},
+    cache: project?.cache ?? { enabled: false, maxAgeSeconds: 0 },
   };
 }

@@ -4,21 +4,22 @@ import fc from "fast-check";
 import { formatKey, parseKey, publicIdBytes, secretBytes, toPublicId } from "./key-text.ts";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const prefixes = fc.constantFrom("gk" as const, "gr" as const);
 const secret = new Uint8Array(secretBytes).fill(255);
-const text = formatKey("abcdefghij27", secret);
+const text = formatKey("gk", "abcdefghij27", secret);
 
 test("a key is written as its prefix, its public part and 43 characters of secret", () => {
   assert.equal(text, `gk_abcdefghij27_${"_".repeat(42)}8`);
-  assert.deepEqual(parseKey(text), { publicId: "abcdefghij27", secret: `${"_".repeat(42)}8` });
+  assert.deepEqual(parseKey(text), { prefix: "gk", publicId: "abcdefghij27", secret: `${"_".repeat(42)}8` });
 });
 
 test("whatever is written is read back, as the bytes it was made of", () => {
   fc.assert(
-    fc.property(bytes(publicIdBytes), bytes(secretBytes), (random, secretOf) => {
+    fc.property(prefixes, bytes(publicIdBytes), bytes(secretBytes), (prefix, random, secretOf) => {
       const publicId = toPublicId(random);
-      const parsed = parseKey(formatKey(publicId, secretOf));
-      assert.equal(parsed?.publicId, publicId);
-      assert.deepEqual(new Uint8Array(Buffer.from(parsed.secret, "base64url")), secretOf);
+      const parsed = parseKey(formatKey(prefix, publicId, secretOf));
+      assert.deepEqual([parsed?.prefix, parsed?.publicId], [prefix, publicId]);
+      assert.deepEqual(new Uint8Array(Buffer.from(parsed?.secret ?? "", "base64url")), secretOf);
     }),
   );
 });
@@ -30,6 +31,8 @@ test("no second spelling of a key is read", () => {
     `${text}=`,
     text.toUpperCase(),
     text.replace("gk_", "Gk_"),
+    text.replace("gk_", "gx_"),
+    text.replace("gk_", "gk-"),
     text.replace("abcdefghij27", "abcdefghij18"),
     text.replace("_", "-"),
     // The last character differs in bits that carry nothing.
@@ -61,8 +64,8 @@ test("changing any one character gives another key or none", () => {
 });
 
 test("parts that no key can have are a bug of the caller", () => {
-  assert.throws(() => formatKey("ABCDEFGHIJ27", secret), RangeError);
-  assert.throws(() => formatKey("abcdefghij27\n", secret), RangeError);
-  assert.throws(() => formatKey("abcdefghij27", new Uint8Array(31)), RangeError);
+  assert.throws(() => formatKey("gk", "ABCDEFGHIJ27", secret), RangeError);
+  assert.throws(() => formatKey("gk", "abcdefghij27\n", secret), RangeError);
+  assert.throws(() => formatKey("gk", "abcdefghij27", new Uint8Array(31)), RangeError);
   assert.throws(() => toPublicId(new Uint8Array(0)), RangeError);
 });

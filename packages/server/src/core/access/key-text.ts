@@ -1,14 +1,18 @@
 /**
- * The text of an API key: `gk_<public>_<secret>`. The public part finds the key in the store and may be shown; of the
- * secret only a digest is ever kept. One key has exactly one text, so that whatever compares texts cannot be fooled by
- * a second spelling.
+ * The text of an API key, `gk_<public>_<secret>`, or of a run's token, `gr_<public>_<secret>`. The public part finds it in the
+ * store and may be shown; of the secret only a digest is ever kept. One key has exactly one text, so that whatever compares texts
+ * cannot be fooled by a second spelling.
  */
 export interface KeyText {
+  readonly prefix: KeyPrefix;
   /** 12 characters of `a-z2-7`. */
   readonly publicId: string;
   /** 43 characters of base64url: 32 bytes. What is digested is this text. */
   readonly secret: string;
 }
+
+/** `gk`: an API key. `gr`: the token of a run. */
+export type KeyPrefix = "gk" | "gr";
 
 export const publicIdBytes = 12;
 export const secretBytes = 32;
@@ -27,19 +31,21 @@ export function toPublicId(random: Uint8Array): string {
 }
 
 /** Writes a key's text. `secret` is 32 random bytes. Throws a `RangeError` for parts that no key can have. */
-export function formatKey(publicId: string, secret: Uint8Array): string {
+export function formatKey(prefix: KeyPrefix, publicId: string, secret: Uint8Array): string {
   if (!publicIdShape.test(publicId)) throw new RangeError("a public id is 12 characters of a-z and 2-7");
   if (secret.length !== secretBytes) throw new RangeError(`a secret takes ${secretBytes} bytes, not ${secret.length}`);
-  return `gk_${publicId}_${toBase64Url(secret)}`;
+  return `${prefix}_${publicId}_${toBase64Url(secret)}`;
 }
 
 /** Reads a key's text strictly; never throws. Undefined for anything that `formatKey` would not write. */
 export function parseKey(text: string): KeyText | undefined {
   // The length comes first: no text, however long, costs more than this comparison.
-  if (text.length !== textLength || !text.startsWith("gk_") || text.charAt(15) !== "_") return undefined;
+  if (text.length !== textLength || text.charAt(2) !== "_" || text.charAt(15) !== "_") return undefined;
+  const prefix = text.slice(0, 2);
   const publicId = text.slice(3, 15);
   const secret = text.slice(16);
-  return publicIdShape.test(publicId) && secretShape.test(secret) ? { publicId, secret } : undefined;
+  if (prefix !== "gk" && prefix !== "gr") return undefined;
+  return publicIdShape.test(publicId) && secretShape.test(secret) ? { prefix, publicId, secret } : undefined;
 }
 
 function toBase64Url(bytes: Uint8Array): string {

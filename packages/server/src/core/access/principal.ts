@@ -1,5 +1,6 @@
 import type { CacheSettings, PermissionProfile, RateLimits, Scope } from "@gantry/contracts/access";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
+import type { RunState } from "@gantry/contracts/runs";
 
 /** Who makes a request, with everything that decides what it may do. Made once, when the key is checked. */
 export interface Principal {
@@ -16,6 +17,8 @@ export interface Principal {
   readonly cache: CacheSettings;
   /** Where its key is the token of one run: all that it does counts for that run. */
   readonly runId?: string;
+  /** Of that run, when its token was checked. */
+  readonly runState?: RunState;
 }
 
 /** Undefined where the key has the scope. No scope contains another: `admin` alone may not ask a model. */

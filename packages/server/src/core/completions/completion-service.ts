@@ -12,6 +12,8 @@ export interface CompletionService {
   complete(request: CompletionRequest): Promise<StartedAnswer>;
   /** The models that can be asked for, as the agent program reports them. Rejects with `agent_unavailable`. */
   models(): Promise<readonly AgentModel[]>;
+  /** Those of {@link models} that are known by now. */
+  knownModels(): readonly AgentModel[];
   /** A snapshot; never blocks. */
   status(): CompletionServiceStatus;
 }

@@ -110,6 +110,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     },
     complete,
     models,
+    knownModels: () => known,
     status() {
       const slots = pool.slots();
       const count = (state: Slot["state"]): number => slots.filter((slot) => slot.state === state).length;

@@ -9,12 +9,13 @@ import type { AgentModel } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import type { ResponseCache } from "../ports/response-cache.ts";
 import { createTurnPayer } from "../model-plane/turn-payer.ts";
+import type { UpstreamGuard, UpstreamPass } from "../upstreams/upstream-guard.ts";
 import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
 import { mayUse, type ModelChooser } from "./choose-model.ts";
 import type { CompletionService } from "./completion-service.ts";
 import { meterAnswer } from "./meter-answer.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
-import type { UpstreamGuard, UpstreamPass } from "./upstream-guard.ts";
+import { watchAnswer } from "./watch-answer.ts";
 
 export interface MeteredParts {
   readonly inner: CompletionService;
@@ -130,7 +131,7 @@ async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass
     const metered = meterAnswer({
       bill,
       payer,
-      events: pass.watch(answer.events),
+      events: watchAnswer(pass, answer.events),
       maxOutputTokens: completion.sampling.maxOutputTokens,
       startedAt,
       clock: parts.clock,

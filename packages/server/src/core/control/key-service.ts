@@ -1,5 +1,6 @@
 import type { ApiKey, KeyInput, KeyUpdate, Project } from "@gantry/contracts/access";
-import { formatKey, publicIdBytes, secretBytes, parseKey, toPublicId } from "../access/key-text.ts";
+import { publicIdBytes, toPublicId } from "../access/key-text.ts";
+import { makeKeyText } from "../access/make-key-text.ts";
 import type { NewKey, Page, PageRequest } from "../ports/control-store.ts";
 import type { Actor } from "./actor.ts";
 import type { AuditRecorder, Change } from "./audit-recorder.ts";
@@ -62,7 +63,7 @@ export function createKeyService(parts: ControlParts, audit: AuditRecorder): Key
       const change = { ...changeOf(key, "key.rotated"), detail: `overlap ${overlapSeconds} s` };
       return await audit.record(actor, change, async () => {
         refuseRevoked(key);
-        const { text, secretHash } = makeSecret(parts, key.publicId);
+        const { text, secretHash } = makeKeyText(parts, "gk", key.publicId);
         const previousUntil = parts.clock.epoch() + overlapSeconds * 1000;
         return { key: requireFound(await control.rotateKey(id, secretHash, previousUntil), "key"), text };
       });
@@ -79,7 +80,7 @@ export function createKeyService(parts: ControlParts, audit: AuditRecorder): Key
 
 async function makeKey(parts: ControlParts, id: string, projectId: string, input: KeyInput): Promise<KeyWithText> {
   const publicId = toPublicId(parts.random(publicIdBytes));
-  const { text, secretHash } = makeSecret(parts, publicId);
+  const { text, secretHash } = makeKeyText(parts, "gk", publicId);
   const key: NewKey = {
     id,
     publicId,
@@ -94,14 +95,6 @@ async function makeKey(parts: ControlParts, id: string, projectId: string, input
     createdAt: parts.clock.epoch(),
   };
   return { key: await parts.store.control.createKey(key), text };
-}
-
-/** The digest is made of the secret as the key's text holds it, which is what a client sends. */
-function makeSecret({ random, digest }: ControlParts, publicId: string): { text: string; secretHash: string } {
-  const text = formatKey(publicId, random(secretBytes));
-  const parsed = parseKey(text);
-  if (parsed === undefined) throw new Error("a key that was just made cannot be read");
-  return { text, secretHash: digest(parsed.secret) };
 }
 
 function requireUsable(project: Project | undefined): Project {

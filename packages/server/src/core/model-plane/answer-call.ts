@@ -1,8 +1,7 @@
 import { FailureError, type Failure } from "@gantry/contracts/errors";
-import type { UpstreamDialect } from "@gantry/contracts/upstreams";
 import type { CallerFormat, CallStreamEncoder, ProviderFormat, TapReading, UsageTap } from "../ports/call-format.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Attempted } from "../upstreams/target.ts";
+import type { Attempted, Target } from "../upstreams/target.ts";
 import { createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
 import type { CallPayment } from "./call-payer.ts";
 import { carryAnswer, isCut, nothingSpent, readWhole } from "./carry-answer.ts";
@@ -11,7 +10,8 @@ import type { CallView } from "./scan-call-body.ts";
 
 export interface AnswerParts {
   readonly callers: Readonly<Record<CallerDialect, CallerDialectParts>>;
-  readonly providers: Readonly<Record<UpstreamDialect, ProviderDialectParts>>;
+  /** Upstreams of one dialect differ in what they take. */
+  readonly providerOf: (target: Target) => ProviderFormat;
   readonly clock: Clock;
 }
 
@@ -19,10 +19,7 @@ export interface CallerDialectParts {
   readonly format: CallerFormat;
   /** An id as the dialect's answers have them. */
   readonly createId: () => string;
-}
-
-export interface ProviderDialectParts {
-  readonly format: ProviderFormat;
+  /** For answers that come in this dialect already. */
   openTap(streamed: boolean): UsageTap;
 }
 
@@ -72,14 +69,13 @@ async function readRefusal(parts: AnswerParts, answered: AnsweredCall): Promise<
   throw new FailureError(toFailure(parts, attempted, text));
 }
 
-function toFailure({ providers }: AnswerParts, { target, response }: Attempted, text: Buffer): Failure {
-  return providers[target.dialect].format.decodeError(response.status, response.headers, text.toString("utf8"));
+function toFailure({ providerOf }: AnswerParts, { target, response }: Attempted, text: Buffer): Failure {
+  return providerOf(target).decodeError(response.status, response.headers, text.toString("utf8"));
 }
 
 async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<Uint8Array | string> {
   const { call, payment, attempted, startedAt } = answered;
   const { target, response } = attempted;
-  const provider = parts.providers[target.dialect];
   const bytes = await readWhole(response.body).finally(attempted.end);
   const latencyMs = (): number => parts.clock.now() - startedAt;
   const settle = (reading: TapReading): Promise<void> =>
@@ -91,12 +87,12 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
       latencyMs: latencyMs(),
     });
   if (target.dialect === call.dialect) {
-    const tap = provider.openTap(false);
+    const tap = parts.callers[call.dialect].openTap(false);
     tap.push(bytes);
     await settle(tap.read());
     return bytes;
   }
-  const events = provider.format.decodeAnswer(parseOrNothing(bytes));
+  const events = parts.providerOf(target).decodeAnswer(parseOrNothing(bytes));
   const reading = events.reduce(readEvent, emptyReading);
   await settle(reading);
   const last = events.at(-1);
@@ -116,12 +112,11 @@ function parseOrNothing(bytes: Buffer): unknown {
 async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
   const { call, view, payment, attempted, startedAt } = answered;
   const { target, response } = attempted;
-  const provider = parts.providers[target.dialect];
   const encoder = openEncoder(parts, answered);
   const carrier =
     target.dialect === call.dialect
-      ? createPassThrough(provider.openTap(true), encoder)
-      : createTranslation(provider.format.openDecoder(), encoder);
+      ? createPassThrough(parts.callers[call.dialect].openTap(true), encoder)
+      : createTranslation(parts.providerOf(target).openDecoder(), encoder);
   try {
     yield* carryAnswer({
       bytes: response.body,

@@ -1,10 +1,11 @@
 import { noUsage } from "@gantry/contracts/completion";
-import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import { nextExtension } from "../budgets/estimate.ts";
 import type { TapReading } from "../ports/call-format.ts";
 import type { Clock } from "../ports/clock.ts";
 import { UpstreamError } from "../ports/upstream-client.ts";
+import { toBrokenAnswer } from "../upstreams/to-broken-answer.ts";
 import type { CallCarrier } from "./call-carrier.ts";
 import type { CallPayment } from "./call-payer.ts";
 
@@ -81,25 +82,6 @@ function toTokens({ usage, contentBytes, finished }: TapReading) {
 /** The model was stopped by the client's own bound. */
 export function isCut({ stopReason }: TapReading): boolean {
   return stopReason === "max_tokens" || stopReason === "length";
-}
-
-/** What an exchange that broke means for the client. */
-export function toBrokenAnswer({ kind }: UpstreamError): Failure {
-  switch (kind) {
-    case "connect":
-      return toFailure("upstream_failed", "The model's provider cannot be reached.");
-    case "headers_timeout":
-    case "first_byte_timeout":
-    case "silence_timeout":
-      return toFailure("upstream_timeout");
-    case "redirected":
-      return toFailure(
-        "upstream_failed",
-        "The model's provider sent the call elsewhere, where Gantry does not follow.",
-      );
-    case "broken":
-      return toFailure("upstream_interrupted");
-  }
 }
 
 /** The longest answer or error that is taken whole. */

@@ -3,12 +3,13 @@ import { requireScope } from "../access/principal.ts";
 import { mayUse } from "../completions/choose-model.ts";
 import { estimateReservation } from "../budgets/estimate.ts";
 import type { AgentModel } from "../ports/driver.ts";
+import { resolveAlias } from "../routing/resolve-alias.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
 import { type Attempted, type AttemptTargets, type Target, toPath } from "../upstreams/target.ts";
 import { type AnswerParts, only, toAnswer } from "./answer-call.ts";
 import { nothingSpent, readWhole } from "./carry-answer.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "./model-plane.ts";
-import { scanCallBody, spliceModel, type CallView } from "./scan-call-body.ts";
+import { scanCallBody, toUpstreamBytes, type CallView } from "./scan-call-body.ts";
 
 export interface ModelPlaneParts extends AnswerParts {
   readonly attempt: AttemptTargets;
@@ -63,7 +64,8 @@ function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
   if (lacking !== undefined) throw new FailureError(lacking);
   const view = scanCallBody(call.body);
   if ("code" in view) throw new FailureError(view);
-  const name = principal.aliases[view.model] ?? view.model;
+  // What an agent of ours asks for was chosen before.
+  const name = call.fromOwnAgent ? view.model : resolveAlias(view.model, principal.aliases);
   const found = resolveModel(name, parts.knownModels());
   const model = "code" in found ? { id: name, aliases: [], displayName: name } : found;
   if (!mayUse(principal, model)) {
@@ -82,7 +84,7 @@ function noUpstream({ model }: CallView): FailureError {
 
 /** Tries the targets in turn, each with the call as its dialect has it. */
 async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, below = ""): Promise<Attempted> {
-  const decoded = lazily(() => decode(parts, call));
+  const decoded = lazily(() => decode(parts, call, view));
   return await parts.attempt({
     owner: call.principal.owner,
     targets,
@@ -90,7 +92,7 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
     signal: call.signal,
     toExchange(target) {
       if (target.dialect === call.dialect) {
-        const body = spliceModel(call.body, view, target.model);
+        const body = toUpstreamBytes(call.body, view, target.model);
         return {
           path: toPath(target, below + (target.dialect === "anthropic-messages" ? call.query : "")),
           headers: call.headers,
@@ -99,7 +101,7 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
         };
       }
       const { call: asked, ignored } = decoded();
-      const encoded = parts.providers[target.dialect].format.encodeCall(asked, target.model);
+      const encoded = parts.providerOf(target).encodeCall(asked, target.model);
       if (!encoded.ok) throw new FailureError(encoded.failure);
       const body = Buffer.from(JSON.stringify(encoded.body));
       return {
@@ -112,8 +114,8 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
   });
 }
 
-function decode({ callers }: ModelPlaneParts, { dialect, body }: PlaneCall) {
-  const decoded = callers[dialect].format.decodeCall(parseJson(body));
+function decode({ callers }: ModelPlaneParts, { dialect, body }: PlaneCall, view: CallView) {
+  const decoded = callers[dialect].format.decodeCall(parseJson(toUpstreamBytes(body, view, view.model)));
   if (!decoded.ok) throw new FailureError(decoded.failure);
   return decoded;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { scanCallBody, spliceModel } from "./scan-call-body.ts";
+import { scanCallBody, toUpstreamBytes } from "./scan-call-body.ts";
 
 const scan = (value: unknown) => scanCallBody(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)));
 
@@ -26,11 +26,11 @@ test("another model's name changes nothing but the name", () => {
       const view = scanCallBody(bytes);
       assert.ok(!("code" in view));
       assert.equal(view.model, from);
-      assert.deepEqual(JSON.parse(Buffer.from(spliceModel(bytes, view, to)).toString()), {
+      assert.deepEqual(JSON.parse(Buffer.from(toUpstreamBytes(bytes, view, to)).toString()), {
         ...JSON.parse(bytes.toString()),
         model: to,
       });
-      assert.equal(Buffer.from(spliceModel(bytes, view, from)).equals(bytes), true);
+      assert.equal(Buffer.from(toUpstreamBytes(bytes, view, from)).equals(bytes), true);
     }),
   );
 });
@@ -73,6 +73,23 @@ test("what is no whole object, or says a thing twice, is refused", () => {
   ]) {
     const view = scan(text);
     assert.ok("code" in view && view.code === "invalid_request", text);
+  }
+});
+
+test("our own object is cut out, wherever it stands, and read before", () => {
+  for (const text of [
+    '{"gantry":{"driver":"direct"},"model":"m","a":1}',
+    '{"model":"m", "gantry" : {"driver":"direct"} , "a":1}',
+    '{"model":"m","a":1, "gantry":{"driver":"direct"} }',
+  ]) {
+    const view = scan(text);
+    assert.ok(!("code" in view));
+    assert.equal(view.driver, "direct");
+    const left = Buffer.from(toUpstreamBytes(Buffer.from(text), view, "n")).toString();
+    assert.deepEqual(JSON.parse(left), { model: "n", a: 1 }, left);
+  }
+  for (const gantry of [1, [], { driver: "other" }, { driver: 1 }, { more: 1 }]) {
+    assert.ok("code" in scan({ model: "m", gantry }), JSON.stringify(gantry));
   }
 });
 

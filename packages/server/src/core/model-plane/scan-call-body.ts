@@ -5,6 +5,10 @@ export interface CallView {
   readonly model: string;
   /** Where the model's name stands, quotes included: `bytes.subarray(start, end)`. */
   readonly modelSpan: Span;
+  /** Where our own object `gantry` stands with its key and one comma; undefined where it is not there. */
+  readonly extensionSpan: Span | undefined;
+  /** Which road the client wishes for, by `gantry.driver`. */
+  readonly driver: string | undefined;
   readonly stream: boolean;
   /** Whether the client asks for the figures at the end of its stream, as OpenAI's clients may. */
   readonly includeUsage: boolean;
@@ -20,7 +24,10 @@ interface Span {
   readonly end: number;
 }
 
-const fields = ["model", "stream", "stream_options", "max_tokens", "max_completion_tokens"] as const;
+const fields = ["model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "gantry"] as const;
+
+/** A key of the map of spans that no field can have. */
+const extensionSpanKey = " gantry with its key";
 
 /** A longer string without a blank at its beginning is an image or a file in base64, which is not read as text. */
 const longestWord = 2048;
@@ -47,9 +54,12 @@ export function scanCallBody(bytes: Uint8Array): CallView | Failure {
   if (bound !== undefined && !(Number.isSafeInteger(bound) && Number(bound) >= 0)) {
     return refuse("max_tokens: expected a whole number of tokens", "max_tokens");
   }
+  const extension = readExtension(buffer, found.get("gantry"), found.get(extensionSpanKey));
+  if ("code" in extension) return extension;
   return {
     model,
     modelSpan,
+    ...extension,
     stream,
     includeUsage: readIncludeUsage(readValue(buffer, found.get("stream_options"))),
     maxOutputTokens: bound === undefined ? undefined : Number(bound),
@@ -58,14 +68,24 @@ export function scanCallBody(bytes: Uint8Array): CallView | Failure {
   };
 }
 
-/** The same bytes with another model's name; nothing else is touched. */
-export function spliceModel(bytes: Uint8Array, { modelSpan, model }: CallView, name: string): Uint8Array {
-  if (name === model) return bytes;
-  return Buffer.concat([
-    bytes.subarray(0, modelSpan.start),
-    Buffer.from(JSON.stringify(name)),
-    bytes.subarray(modelSpan.end),
-  ]);
+/** The same bytes with another model's name and without our own object; nothing else is touched. */
+export function toUpstreamBytes(
+  bytes: Uint8Array,
+  { modelSpan, model, extensionSpan }: CallView,
+  name: string,
+): Uint8Array {
+  const changes: { readonly span: Span; readonly text: string }[] = [
+    ...(name === model ? [] : [{ span: modelSpan, text: JSON.stringify(name) }]),
+    ...(extensionSpan === undefined ? [] : [{ span: extensionSpan, text: "" }]),
+  ].toSorted((left, right) => left.span.start - right.span.start);
+  if (changes.length === 0) return bytes;
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const { span, text } of changes) {
+    pieces.push(bytes.subarray(at, span.start), Buffer.from(text));
+    at = span.end;
+  }
+  return Buffer.concat([...pieces, bytes.subarray(at)]);
 }
 
 const quote = 0x22;
@@ -80,10 +100,12 @@ const comma = 0x2c;
 function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Map<string, Span> | Failure {
   const found = new Map<string, Span>();
   let at = skipBlanks(buffer, 0);
+  let before: number | undefined;
   if (buffer[at] !== openBrace) return refuse("the body must be a JSON object");
   at = skipBlanks(buffer, at + 1);
   if (buffer[at] === closeBrace) return found;
   for (;;) {
+    const keyStart = at;
     const keyEnd = buffer[at] === quote ? findStringEnd(buffer, at) : undefined;
     if (keyEnd === undefined) return broken();
     const key = readValue(buffer, { start: at, end: keyEnd });
@@ -97,8 +119,14 @@ function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Ma
       found.set(key, { start, end });
     }
     at = skipBlanks(buffer, end);
-    if (buffer[at] === closeBrace) break;
+    const isLast = buffer[at] === closeBrace;
+    // It is cut out with the comma behind it, or with the one before it where it is the last.
+    if (key === "gantry") {
+      found.set(extensionSpanKey, isLast ? { start: before ?? keyStart, end } : { start: keyStart, end: at + 1 });
+    }
+    if (isLast) break;
     if (buffer[at] !== comma) return broken();
+    before = at;
     at = skipBlanks(buffer, at + 1);
   }
   return skipBlanks(buffer, at + 1) === buffer.length ? found : broken();
@@ -157,6 +185,24 @@ function readValue(buffer: Buffer, span: Span | undefined): unknown {
   } catch {
     return undefined;
   }
+}
+
+function readExtension(
+  buffer: Buffer,
+  span: Span | undefined,
+  outer: Span | undefined,
+): Pick<CallView, "extensionSpan" | "driver"> | Failure {
+  if (span === undefined) return { extensionSpan: undefined, driver: undefined };
+  const value = readValue(buffer, span);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return refuse("gantry: expected an object", "gantry");
+  const unknown = Object.keys(value).find((key) => key !== "driver");
+  if (unknown !== undefined) return refuse(`gantry.${unknown.slice(0, 40)}: there is no such field`, "gantry");
+  const driver = "driver" in value ? value.driver : undefined;
+  if (driver !== undefined && (typeof driver !== "string" || !["direct", "claude"].includes(driver))) {
+    return refuse('gantry.driver: expected "direct" or "claude"', "gantry.driver");
+  }
+  return { extensionSpan: outer, driver };
 }
 
 function readIncludeUsage(options: unknown): boolean {

@@ -44,6 +44,7 @@ test("nobody is served a second time before every owner that waits has been serv
         const order = queue.inOrder();
         assert.equal(order.length, queue.length);
         const [first] = order;
+        assert.equal(queue.first(), first);
         if (first === undefined) continue;
         queue.serve(first.owner, first);
         waiting -= 1;

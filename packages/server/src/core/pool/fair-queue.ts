@@ -5,6 +5,8 @@ export interface FairQueue<T> {
   add(owner: string, item: T): boolean;
   /** True where the item was waiting. */
   remove(owner: string, item: T): boolean;
+  /** The item that is to be served next. */
+  first(): T | undefined;
   /** The items in the order in which they are to be served. */
   inOrder(): T[];
   /** Takes an item out because it is served now; its owner goes to the end of the round. */
@@ -39,6 +41,10 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
       return true;
     },
     remove,
+    first() {
+      const [items] = byOwner.values();
+      return items?.[0];
+    },
     inOrder() {
       const rounds = [...byOwner.values()];
       const longest = Math.max(0, ...rounds.map((items) => items.length));

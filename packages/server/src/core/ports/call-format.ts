@@ -1,6 +1,6 @@
-import type { TokenUsage } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
 import type { ModelCall, ModelEvent } from "@gantry/contracts/model-call";
+import type { BilledUsage } from "../budgets/price-table.ts";
 import type { EncodedError } from "./wire-format.ts";
 
 /** The client's half of a dialect of model calls: requests come in it and answers go out in it. Pure. */
@@ -69,7 +69,7 @@ export interface UsageTap {
 }
 
 export interface TapReading {
-  readonly usage: TokenUsage;
+  readonly usage: BilledUsage;
   readonly model: string | undefined;
   /** The upstream's id of the answer. */
   readonly id: string | undefined;

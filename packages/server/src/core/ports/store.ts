@@ -3,12 +3,14 @@ import type { ControlStore } from "./control-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
+import type { RunStore } from "./run-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /** Everything that lasts, behind one backend. Opening runs the migrations. */
 export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
+  readonly runs: RunStore;
   readonly ledger: Ledger;
   readonly usage: UsageStore;
   readonly audit: AuditLog;

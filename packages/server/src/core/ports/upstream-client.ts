@@ -6,6 +6,8 @@ export interface Upstream {
   readonly entry: UpstreamEntry;
   /** Its keys, read from the environment; none where it asks for none. Never logged. */
   readonly credentials: readonly string[];
+  /** They go into `authorization`, where the kind of API would have them in a header of its own. */
+  readonly usesBearer?: boolean;
 }
 
 /** One try of one call. */

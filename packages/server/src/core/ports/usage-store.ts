@@ -4,6 +4,7 @@ import type { Page, PageRequest } from "./control-store.ts";
 export interface UsageFilter {
   readonly projectId?: string;
   readonly keyId?: string;
+  readonly runId?: string;
   readonly model?: string;
   /** Epoch milliseconds, inclusive. */
   readonly from: number;

@@ -35,7 +35,7 @@ const kinds: readonly (readonly [ErrorCode, RegExp])[] = [
 ];
 
 /** Without a status nothing else tells whose fault it was. */
-const kindsOfRejection = /invalid|bad_?request|unsupported|content_filter|not_found|image/;
+const kindsOfRejection = /invalid|bad_?request|unsupported|content_filter|policy|not_found|image/;
 
 const tooLong =
   /prompt is too long|too many tokens|context (window|length|size|limit)|exceeds the maximum number of tokens/i;

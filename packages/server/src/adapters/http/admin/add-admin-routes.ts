@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { MeteredCompletions } from "../../../core/completions/metered-completions.ts";
 import type { ControlService } from "../../../core/control/create-control-service.ts";
+import type { RunService } from "../../../core/runs/run-service.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { addOperations } from "./add-operations.ts";
 import { adminOperations } from "./admin-operations.ts";
@@ -11,21 +12,24 @@ import { createProfileHandlers } from "./profile-routes.ts";
 import { createProjectHandlers } from "./project-routes.ts";
 import { createReportHandlers } from "./report-routes.ts";
 import { createRoutingHandlers } from "./routing-routes.ts";
+import { createRunHandlers } from "./run-routes.ts";
 import { createUsageHandlers } from "./usage-routes.ts";
 
 export interface AdminParts {
   readonly control: ControlService;
+  readonly runs: RunService;
   readonly completions: Pick<MeteredCompletions, "recommend">;
   readonly clock: Pick<Clock, "epoch">;
 }
 
 /** Registers the routes of the control plane. A hook before them sets `request.principal`. */
-export function addAdminRoutes(app: FastifyInstance, { control, completions, clock }: AdminParts): void {
+export function addAdminRoutes(app: FastifyInstance, { control, runs, completions, clock }: AdminParts): void {
   addOperations(app, adminOperations, {
     ...createProjectHandlers(control.projects),
     ...createKeyHandlers(control.keys),
     ...createProfileHandlers(control.profiles),
     ...createBudgetHandlers(control.budgets),
+    ...createRunHandlers(runs),
     ...createUsageHandlers(control.usage, clock),
     ...createAuditHandlers(control.audit),
     ...createReportHandlers(control.usage, clock),

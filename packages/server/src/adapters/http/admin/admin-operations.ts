@@ -6,6 +6,7 @@ import { profileOperations } from "./profile-routes.ts";
 import { projectOperations } from "./project-routes.ts";
 import { reportOperations } from "./report-routes.ts";
 import { routingOperations } from "./routing-routes.ts";
+import { runOperations } from "./run-routes.ts";
 import { usageOperations } from "./usage-routes.ts";
 
 /** All operations of the control plane, by name. */
@@ -14,6 +15,7 @@ export const adminOperations = {
   ...keyOperations,
   ...profileOperations,
   ...budgetOperations,
+  ...runOperations,
   ...usageOperations,
   ...auditOperations,
   ...reportOperations,

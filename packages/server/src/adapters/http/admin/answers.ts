@@ -9,6 +9,7 @@ import {
 } from "@gantry/contracts/access";
 import type { AuditCheckpoint, AuditRow } from "@gantry/contracts/audit";
 import { budgetInput, type BudgetState } from "@gantry/contracts/budgets";
+import { runStates, type Run, type RunReport } from "@gantry/contracts/runs";
 import type { UsageRow } from "@gantry/contracts/usage";
 import { z } from "zod";
 import type { Page } from "../../../core/ports/control-store.ts";
@@ -19,6 +20,12 @@ import type { UsageSum } from "../../../core/ports/usage-store.ts";
 const count = z.int().min(0);
 const time = z.int().meta({ description: "Epoch milliseconds." });
 const texts = z.record(z.string(), z.string());
+const tokenCounts = z.strictObject({
+  inputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+  outputTokens: count,
+});
 
 export const projectAnswer = z.strictObject({
   id: z.string(),
@@ -67,6 +74,29 @@ export const budgetAnswer = z.strictObject({
   resetsAt: time.nullable(),
 }) satisfies z.ZodType<BudgetState>;
 
+export const runAnswer = z.strictObject({
+  id: z.string(),
+  projectId: z.string(),
+  keyId: z.string(),
+  models: z.array(z.string()).readonly(),
+  state: z.enum(runStates),
+  createdAt: time,
+  expiresAt: time,
+  endedAt: time.nullable(),
+  metadata: texts,
+  profile: z.string(),
+  budgetId: z.string().nullable(),
+}) satisfies z.ZodType<Run>;
+
+export const runWithTokenAnswer = runAnswer.extend({
+  token: z.string().meta({ description: "The run's token. It is told this once and kept nowhere." }),
+});
+
+export const runReportAnswer = runAnswer.extend({
+  usage: z.strictObject({ calls: count, tokens: tokenCounts, costMicros: count, unpriced: count }),
+  budget: budgetAnswer.nullable(),
+}) satisfies z.ZodType<RunReport>;
+
 export const deletedAnswer = z.strictObject({ id: z.string(), deleted: z.literal(true) });
 
 export const usageSumAnswer = z.strictObject({
@@ -89,12 +119,7 @@ export const usageRowAnswer = z.strictObject({
   runId: z.string().nullable(),
   model: z.string(),
   driver: z.string(),
-  tokens: z.strictObject({
-    inputTokens: count,
-    cacheReadTokens: count,
-    cacheWriteTokens: count,
-    outputTokens: count,
-  }),
+  tokens: tokenCounts,
   costMicros: count.nullable(),
   latencyMs: z.number(),
   firstTokenMs: z.number().nullable(),

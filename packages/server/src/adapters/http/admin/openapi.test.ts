@@ -2,6 +2,7 @@ import Fastify from "fastify";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createControlService } from "../../../core/control/create-control-service.ts";
+import { createRunService } from "../../../core/runs/run-service.ts";
 import { addAdminRoutes } from "./add-admin-routes.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 
@@ -24,7 +25,8 @@ test("every registered route is in the document, and every documented one is reg
   });
   // Registering calls nothing of what the routes stand on.
   const control = createControlService({ store: {} } as never);
-  addAdminRoutes(app, { control, completions: { recommend: () => assert.fail() }, clock: { epoch: () => 0 } });
+  const runs = createRunService({ store: {} } as never);
+  addAdminRoutes(app, { control, runs, completions: { recommend: () => assert.fail() }, clock: { epoch: () => 0 } });
   assert.ok(registered.length > 20);
   assert.deepEqual(documented.map(({ route }) => route).toSorted(), registered.toSorted());
 });

@@ -37,7 +37,7 @@ function describeOperation(name: string, operation: Operation): Json {
   return {
     operationId: name,
     summary,
-    ...(access === "admin" && { description: "For keys with the scope `admin`." }),
+    ...(access !== "any" && { description: `For keys with the scope \`${access}\`.` }),
     parameters: [...describePath(operation), ...describeQuery(operation)],
     ...(body !== undefined && {
       requestBody: { required: isRequired(body), content: { "application/json": { schema: toSchema(body, "input") } } },

@@ -1,3 +1,4 @@
+import type { Scope } from "@gantry/contracts/access";
 import type { z } from "zod";
 import type { Actor } from "../../../core/control/actor.ts";
 import type { Principal } from "../../../core/access/principal.ts";
@@ -8,8 +9,8 @@ export interface Operation {
   /** With `:name` for what varies. */
   readonly path: string;
   readonly summary: string;
-  /** `any` key, or one with the scope `admin`. */
-  readonly access: "any" | "admin";
+  /** `any` key, or one with that scope. */
+  readonly access: "any" | Scope;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
   readonly answer: z.ZodType;

@@ -25,6 +25,7 @@ export const usageOperations = {
       to: timeField.optional(),
       project_id: idField.optional(),
       key_id: idField.optional(),
+      run_id: idField.optional(),
       model: idField.optional(),
       format: z.enum(["json", "csv"]).default("json"),
     }),
@@ -55,11 +56,12 @@ interface FilterQuery {
   readonly to?: number | undefined;
   readonly project_id?: string | undefined;
   readonly key_id?: string | undefined;
+  readonly run_id?: string | undefined;
   readonly model?: string | undefined;
 }
 
 function toFilter(query: FilterQuery, now: number): UsageFilter {
-  const { from = findWindow("month", query.to ?? now).start, to = now + 1, project_id, key_id, model } = query;
+  const { from = findWindow("month", query.to ?? now).start, to = now + 1, project_id, key_id, run_id, model } = query;
   if (to <= from)
     throw new FailureError(toFailure("invalid_request", "to: expected a time after `from`", { param: "to" }));
   return {
@@ -67,6 +69,7 @@ function toFilter(query: FilterQuery, now: number): UsageFilter {
     to,
     ...(project_id !== undefined && { projectId: project_id }),
     ...(key_id !== undefined && { keyId: key_id }),
+    ...(run_id !== undefined && { runId: run_id }),
     ...(model !== undefined && { model }),
   };
 }

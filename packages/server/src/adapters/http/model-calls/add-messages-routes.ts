@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Billing } from "../../../core/budgets/billing.ts";
-import { createBillPayer } from "../../../core/model-plane/call-payer.ts";
+import { type CallPayer, createBillPayer } from "../../../core/model-plane/call-payer.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "../../../core/model-plane/model-plane.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
+import { createRunPayer } from "../../../core/runs/run-payer.ts";
+import type { RunStates } from "../../../core/runs/run-states.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { servesRuns } from "../keep-runs-to-calls.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { toRateHeaders } from "../to-rate-headers.ts";
 import { sendPlaneAnswer } from "./send-plane-answer.ts";
@@ -11,6 +14,7 @@ import { sendPlaneAnswer } from "./send-plane-answer.ts";
 export interface ModelCallParts {
   readonly plane: ModelPlane;
   readonly billing: Billing;
+  readonly runStates: RunStates;
   readonly stallMs: number;
   readonly clock: Clock;
   readonly createId: () => string;
@@ -18,8 +22,10 @@ export interface ModelCallParts {
 
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`, as Anthropic's clients send them. */
 export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts): void {
-  app.post("/v1/messages", (request, reply) => serveCall(parts, "call", "anthropic-messages", request, reply));
-  app.post("/v1/messages/count_tokens", (request, reply) =>
+  app.post("/v1/messages", servesRuns, (request, reply) =>
+    serveCall(parts, "call", "anthropic-messages", request, reply),
+  );
+  app.post("/v1/messages/count_tokens", servesRuns, (request, reply) =>
     serveCall(parts, "countTokens", "anthropic-messages", request, reply),
   );
 }
@@ -33,21 +39,10 @@ export async function serveCall(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { principal } = request;
-  const runId = principal.runId ?? null;
-  const payer = createBillPayer(parts.billing, {
-    principal,
-    runId,
-    // The calls of a run follow one another: its last one may use what is left.
-    mayUseRest: runId !== null,
-    driver: "direct",
-    address: request.ip,
-    payloadDigest: request.bodyDigest,
-    onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
-  });
   const answer = await parts.plane[what]({
     callId: `req_${parts.createId().replaceAll("-", "")}`,
     principal,
-    payer,
+    payer: createPayer(parts, request, reply),
     dialect,
     fromOwnAgent: false,
     query: toQuery(request.url),
@@ -58,6 +53,22 @@ export async function serveCall(
   reply.hijack();
   await sendPlaneAnswer(answer, reply.raw, toHeaders(answer, reply), parts);
   return reply;
+}
+
+function createPayer(parts: ModelCallParts, request: FastifyRequest, reply: FastifyReply): CallPayer {
+  const { principal } = request;
+  const { runId, runState = "open" } = principal;
+  const payer = createBillPayer(parts.billing, {
+    principal,
+    runId: runId ?? null,
+    // The calls of a run follow one another: its last one may use what is left.
+    mayUseRest: runId !== undefined,
+    driver: "direct",
+    address: request.ip,
+    payloadDigest: request.bodyDigest,
+    onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
+  });
+  return runId === undefined ? payer : createRunPayer(payer, { id: runId, state: runState }, parts.runStates);
 }
 
 function toHeaders({ upstream, ignored }: PlaneAnswer, reply: FastifyReply): Record<string, string> {

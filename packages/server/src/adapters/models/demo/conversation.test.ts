@@ -58,6 +58,47 @@ test("a tool is called once, by its whole name or the end of it, and its result 
   assert.equal((await ask(url, { model: "m", messages: afterwards, tools })).stop_reason, "tool_use");
 });
 
+test("tools that are called at once stand in one answer, which goes on after all of their results", async (context) => {
+  const { url } = await startDemoModel(context);
+  const tools = [bash, { name: "mcp__client__look_up" }];
+  const prompt = '[[demo:tools Bash {"command":"a"} look_up Bash {"command":"b"}]] [[demo:tool Bash]]';
+
+  const { whole, streamed, stopReason } = await say(url, prompt, { tools });
+  assert.equal(stopReason, "tool_use");
+  const calls = whole.content.map(({ name, input }) => [name, input]);
+  assert.deepEqual(calls, [
+    ["Bash", { command: "a" }],
+    ["mcp__client__look_up", {}],
+    ["Bash", { command: "b" }],
+  ]);
+  assert.equal(new Set(whole.content.map(({ id }) => id)).size, 3);
+  assert.deepEqual(
+    streamed.blocks.map(({ text }) => JSON.parse(text)),
+    calls.map(([, input]) => input),
+  );
+
+  const results = whole.content.map(({ id }, index) => ({ type: "tool_result", tool_use_id: id, content: `r${index}` }));
+  const asked = [
+    { role: "user", content: prompt },
+    { role: "assistant", content: whole.content },
+  ];
+  const partly = [...asked, { role: "user", content: results.slice(0, 2) }];
+  assert.equal((await ask(url, { model: "m", messages: partly, tools })).content.length, 3);
+  const wholly = [...asked, { role: "user", content: results.toReversed() }];
+  const next = await ask(url, { model: "m", messages: wholly, tools });
+  assert.deepEqual(
+    next.content.map(({ name }) => name),
+    ["Bash"],
+  );
+
+  const told = await ask(url, {
+    model: "m",
+    messages: [{ role: "user", content: prompt.replace(" [[demo:tool Bash]]", "") }, ...wholly.slice(1)],
+    tools,
+  });
+  assert.equal(textOf(told), "r2\nr1\nr0");
+});
+
 test("what stands behind a tool comes after its result", async (context) => {
   const { url } = await startDemoModel(context);
   const messages = [

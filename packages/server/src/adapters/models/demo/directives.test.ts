@@ -28,7 +28,7 @@ test("any JSON object is a tool's input, whatever stands around it", () => {
       const input: unknown = JSON.parse(json);
       assert.deepEqual(directives, [
         { kind: "say", text: "a" },
-        { kind: "tool", name: "Bash", input },
+        { kind: "tools", calls: [{ name: "Bash", input }] },
         { kind: "echo" },
       ]);
     }),
@@ -38,9 +38,22 @@ test("any JSON object is a tool's input, whatever stands around it", () => {
 test("a tool's JSON may hold closing brackets and quoted braces", () => {
   const input = { list: [[1, [2]]], text: 'x]] } " \\ {', deep: { empty: {} } };
   assert.deepEqual(parseDirectives(`[[demo:tool mcp__a__b ${JSON.stringify(input)}]]`), [
-    { kind: "tool", name: "mcp__a__b", input },
+    { kind: "tools", calls: [{ name: "mcp__a__b", input }] },
   ]);
-  assert.deepEqual(parseDirectives("[[demo:tool Bash]]"), [{ kind: "tool", name: "Bash", input: {} }]);
+  assert.deepEqual(parseDirectives("[[demo:tool Bash]]"), [{ kind: "tools", calls: [{ name: "Bash", input: {} }] }]);
+});
+
+test("several tools may be called at once, each with its input or without", () => {
+  const calls = [
+    { name: "Read", input: { file_path: "/a]]" } },
+    { name: "Now", input: {} },
+    { name: "mcp__a__b", input: { c: { d: "{" } } },
+  ];
+  const [read, , last] = calls.map(({ input }) => JSON.stringify(input));
+  assert.deepEqual(parseDirectives(`[[demo:tools Read ${read} Now\nmcp__a__b${last}]] [[demo:echo]]`), [
+    { kind: "tools", calls },
+    { kind: "echo" },
+  ]);
 });
 
 test("numbers have bounds, and waits are capped", () => {
@@ -74,6 +87,11 @@ for (const wrong of [
   "[[demo:tool Bash {}{}]]",
   "[[demo:tool Bash text]]",
   "[[demo:tool {}]]",
+  "[[demo:tool Bash Read]]",
+  "[[demo:tools]]",
+  "[[demo:tools Bash {} {}]]",
+  "[[demo:tools Bash {} Read [1]]]",
+  `[[demo:tools ${"Bash ".repeat(33)}]]`,
 ]) {
   test(`${wrong} is reported as unreadable`, () => {
     assert.deepEqual(
@@ -84,7 +102,14 @@ for (const wrong of [
 }
 
 test("megabytes of directives that are never closed are read in one pass", () => {
-  for (const piece of ["[[demo:tool X {", "[[demo:say ", "[[demo:", '[[demo:tool X {"', "[[demo:say ]"]) {
+  for (const piece of [
+    "[[demo:tool X {",
+    "[[demo:tools X Y {} ",
+    "[[demo:say ",
+    "[[demo:",
+    '[[demo:tool X {"',
+    "[[demo:say ]",
+  ]) {
     const directives = parseDirectives(piece.repeat(300_000));
     assert.deepEqual(
       directives.map(({ kind }) => kind),

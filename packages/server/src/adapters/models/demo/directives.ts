@@ -9,7 +9,7 @@ export type Directive =
   | { readonly kind: "delay"; readonly ms: number }
   | { readonly kind: "pace"; readonly ms: number }
   | { readonly kind: "think"; readonly text: string }
-  | { readonly kind: "tool"; readonly name: string; readonly input: object }
+  | { readonly kind: "tools"; readonly calls: readonly DirectedCall[] }
   | { readonly kind: "stop"; readonly reason: string }
   | { readonly kind: "status"; readonly code: number; readonly retryAfter?: number }
   | { readonly kind: "limit"; readonly seconds: number }
@@ -17,8 +17,16 @@ export type Directive =
   | { readonly kind: "drop" }
   | { readonly kind: "unreadable"; readonly problem: string };
 
+/** A tool by its name, or by the part of it behind the last `__`. */
+export interface DirectedCall {
+  readonly name: string;
+  readonly input: object;
+}
+
 export const maxTokenDeltas = 100_000;
 const maxDelayMs = 600_000;
+/** Calls of tools in one answer. */
+const maxCalls = 32;
 /** Clients turn waits into timers of 32 bits of milliseconds. */
 const maxWaitSeconds = 2_147_483;
 
@@ -27,7 +35,7 @@ const closing = "]]";
 
 /**
  * Finds the directives of one text, in order. A directive ends at the first `]]`, with two exceptions: the text of `say`
- * and `think` may end with `]` of its own, and the JSON of `tool` may hold `]]`. One that cannot be read comes out
+ * and `think` may end with `]` of its own, and the JSON of `tool` and `tools` may hold `]]`. One that cannot be read comes out
  * as `unreadable`; one that is never closed takes the rest of the text, so that the work stays linear.
  */
 export function parseDirectives(text: string): Directive[] {
@@ -51,7 +59,8 @@ function readDirective(text: string, at: number): Found {
   const heading = /([a-z]+)(?:\s|(?=\]\]))/y;
   heading.lastIndex = at + opening.length;
   const name = heading.exec(text)?.[1] ?? "";
-  if (name === "tool") return readTool(text, at, heading.lastIndex);
+  if (name === "tool") return readTools(text, at, heading.lastIndex, 1);
+  if (name === "tools") return readTools(text, at, heading.lastIndex, maxCalls);
 
   const start = name === "" ? at + opening.length : heading.lastIndex;
   const close = text.indexOf(closing, start);
@@ -72,25 +81,28 @@ function readText(kind: "say" | "think", text: string, start: number, close: num
   return { directive: { kind, text: text.slice(start, end) }, end: end + closing.length };
 }
 
-function readTool(text: string, at: number, start: number): Found {
-  const heading = /\s*([^\s[\]{}]+)\s*/y;
+/** Reads one name after the other, each with or without its input behind it; `tool` takes one, `tools` several. */
+function readTools(text: string, at: number, start: number, most: number): Found {
+  const calls: DirectedCall[] = [];
+  let problem: string | undefined;
+  const heading = /\s*([^\s[\]{}]*)\s*/y;
   heading.lastIndex = start;
-  const name = heading.exec(text)?.[1];
-  if (name === undefined) return { directive: unreadable(text, at, start, "it names no tool"), end: start };
-
-  const jsonStart = heading.lastIndex;
-  const jsonEnd = text[jsonStart] === "{" ? findObjectEnd(text, jsonStart) : jsonStart;
-  if (jsonEnd === -1) return unclosed(text, at);
-  const close = text.indexOf(closing, jsonEnd);
-  if (close === -1) return unclosed(text, at);
-
-  const end = close + closing.length;
-  const input = jsonEnd === jsonStart ? {} : parseObject(text.slice(jsonStart, jsonEnd));
-  const rest = text.slice(jsonEnd, close).trim();
-  if (input === undefined || rest !== "") {
-    return { directive: unreadable(text, at, end, "its input is not one JSON object"), end };
+  for (let name = heading.exec(text)?.[1]; name; name = heading.exec(text)?.[1]) {
+    const jsonStart = heading.lastIndex;
+    const jsonEnd = text[jsonStart] === "{" ? findObjectEnd(text, jsonStart) : jsonStart;
+    if (jsonEnd === -1) return unclosed(text, at);
+    const input = jsonEnd === jsonStart ? {} : parseObject(text.slice(jsonStart, jsonEnd));
+    if (input === undefined) problem ??= "its input is not one JSON object";
+    else calls.push({ name, input });
+    heading.lastIndex = jsonEnd;
   }
-  return { directive: { kind: "tool", name, input }, end };
+  const close = text.indexOf(closing, heading.lastIndex);
+  if (close === -1) return unclosed(text, at);
+  if (calls.length === 0) problem ??= "it names no tool";
+  if (text.slice(heading.lastIndex, close) !== "") problem ??= "its input is not one JSON object";
+  if (calls.length > most) problem ??= most === 1 ? "it calls more than one tool" : `it calls more than ${most} tools`;
+  const end = close + closing.length;
+  return { directive: problem === undefined ? { kind: "tools", calls } : unreadable(text, at, end, problem), end };
 }
 
 /** Index behind the brace that closes the one at `from`; -1 where none does. Braces inside JSON strings do not count. */

@@ -2,7 +2,7 @@ import type { Answer, AnswerBlock, ErrorAnswer, MessageAnswer } from "./answer.t
 import { applyBounds } from "./answer.ts";
 import { readInstructions } from "./conversation.ts";
 import type { ToolOutcome } from "./conversation.ts";
-import type { Directive } from "./directives.ts";
+import type { DirectedCall, Directive } from "./directives.ts";
 import { maxTokenDeltas } from "./directives.ts";
 import { describeRequest } from "./echo.ts";
 import type { MessagesRequest } from "./messages-request.ts";
@@ -12,16 +12,15 @@ const cannedText =
   "This is Gantry's demo model: a script answered, no real model did. To get one, set ANTHROPIC_API_KEY and start Gantry again. " +
   "To see what reached the model, send [[demo:echo]].";
 const directiveNames =
-  "say TEXT, echo, tokens N, delay MS, pace MS, think TEXT, tool NAME JSON, stop REASON, status CODE, limit SECONDS, hang, drop";
+  "say TEXT, echo, tokens N, delay MS, pace MS, think TEXT, tool NAME JSON, tools NAME JSON NAME JSON, stop REASON, status CODE, limit SECONDS, hang, drop";
 const maxDirectives = 32;
 /** An echo is read as a whole: fewer, larger deltas. */
 const echoDeltaLength = 256;
 
-type ToolDirective = Extract<Directive, { kind: "tool" }>;
-
 /**
  * Decides what the demo model answers. The directives of a prompt are taken in order; a `tool` ends an answer, and what stands
- * behind it makes the answer after its result: the result's text where nothing there gives a text. Within one answer an
+ * behind it makes the answer after its result: the result's text where nothing there gives a text. `tools` is the same
+ * with several calls in one answer, which goes on after all of their results. Within one answer an
  * error or a bare `hang` goes before content, and thinking before text. An answer with an `echo` is never cut by
  * `max_tokens` or a stop sequence, since it reports those very settings.
  */
@@ -31,14 +30,14 @@ export function planAnswer(request: MessagesRequest, epochMs: number): Answer {
   if (problem !== undefined) return toMessage([{ kind: "say", text: problem }], request);
   if (directives.length === 0) return toMessage([{ kind: "say", text: cannedText }], request);
 
-  const { step, outcome } = findStep(toSteps(directives), toolOutcomes);
+  const { step, told } = findStep(toSteps(directives), toolOutcomes);
   const delayMs = step.reduce((sum, directive) => sum + (directive.kind === "delay" ? directive.ms : 0), 0);
   const error = findError(step, epochMs);
   if (error) return { ...error, delayMs };
   if (step.some((directive) => directive.kind === "hang" && directive.count === undefined)) {
     return { kind: "silence", delayMs };
   }
-  return { ...toMessage(withText(step, outcome), request), delayMs };
+  return { ...toMessage(withText(step, told), request), delayMs };
 }
 
 function findProblem(directives: readonly Directive[]): string | undefined {
@@ -55,35 +54,42 @@ function findProblem(directives: readonly Directive[]): string | undefined {
   return undefined;
 }
 
-/** Cuts the directives behind each `tool`; the last step is what comes after all tools. */
+/** Cuts the directives behind those that call tools; the last step is what comes after all tools. */
 function toSteps(directives: readonly Directive[]): Directive[][] {
   const steps: Directive[][] = [[]];
   for (const directive of directives) {
     steps.at(-1)?.push(directive);
-    if (directive.kind === "tool") steps.push([]);
+    if (directive.kind === "tools") steps.push([]);
   }
   return steps;
 }
 
-/** The first step whose tool has no result yet, with the result that led to it. */
+/** The first step whose tools have not all a result yet, with the texts of the results that led to it. */
 function findStep(
   steps: readonly Directive[][],
   outcomes: readonly ToolOutcome[],
-): { step: readonly Directive[]; outcome: ToolOutcome | undefined } {
+): { step: readonly Directive[]; told: string | undefined } {
   let done = 0;
-  let last: ToolOutcome | undefined;
+  let told: string | undefined;
+  let texts: string[] = [];
+  let open = findCalls(steps[0] ?? []);
   for (const outcome of outcomes) {
-    const tool = findTool(steps[done] ?? []);
-    if (!tool || !namesTool(tool.name, outcome.name)) continue;
+    const answered = open.findIndex(({ name }) => namesTool(name, outcome.name));
+    if (answered === -1) continue;
+    open = open.toSpliced(answered, 1);
+    texts.push(outcome.text);
+    if (open.length > 0) continue;
+    told = texts.join("\n");
+    texts = [];
     done += 1;
-    last = outcome;
+    open = findCalls(steps[done] ?? []);
   }
-  return { step: steps[done] ?? [], outcome: last };
+  return { step: steps[done] ?? [], told };
 }
 
-function findTool(step: readonly Directive[]): ToolDirective | undefined {
+function findCalls(step: readonly Directive[]): readonly DirectedCall[] {
   const last = step.at(-1);
-  return last?.kind === "tool" ? last : undefined;
+  return last?.kind === "tools" ? last.calls : [];
 }
 
 /** Whether `wanted` is the tool's whole name or the part behind its last `__`. */
@@ -91,14 +97,14 @@ function namesTool(wanted: string, name: string): boolean {
   return wanted === name || wanted === name.slice(name.lastIndexOf("__") + 2);
 }
 
-/** A step that says nothing itself says the result's text, or what the demo model always says. */
-function withText(step: readonly Directive[], outcome: ToolOutcome | undefined): readonly Directive[] {
+/** A step that says nothing itself says the results' text, or what the demo model always says. */
+function withText(step: readonly Directive[], told: string | undefined): readonly Directive[] {
   const speaks = step.some(({ kind }) => speaking.has(kind));
-  return speaks ? step : [{ kind: "say", text: outcome?.text ?? cannedText }, ...step];
+  return speaks ? step : [{ kind: "say", text: told ?? cannedText }, ...step];
 }
 
 /** Directives that give an answer its content, or end it before it has any. */
-const speaking: ReadonlySet<Directive["kind"]> = new Set(["say", "echo", "tokens", "tool", "hang", "drop"]);
+const speaking: ReadonlySet<Directive["kind"]> = new Set(["say", "echo", "tokens", "tools", "hang", "drop"]);
 
 function findError(step: readonly Directive[], epochMs: number): ErrorAnswer | undefined {
   for (const directive of step) {
@@ -154,21 +160,24 @@ function toEnding(step: readonly Directive[]): MessageAnswer["ending"] {
   return last.kind === "hang" ? "silent" : "cut";
 }
 
-/** One block of thinking, one of text, one tool use, each only where it holds something. */
+/** One block of thinking, one of text, each only where it holds something, and one for each use of a tool. */
 function toBlocks(step: readonly Directive[], request: MessagesRequest): AnswerBlock[] {
-  const tool = findTool(step);
-  const offered = tool && findOffered(tool.name, request);
+  const calls = findCalls(step).map((call) => ({ ...call, offered: findOffered(call.name, request) }));
+  const missing = calls.filter(({ offered }) => offered === undefined);
   const thinking = splitText(
     step.flatMap((directive) => (directive.kind === "think" ? [directive.text] : [])).join(""),
   );
-  const text = step.flatMap((directive) => toTextDeltas(directive, request));
-  if (tool && offered === undefined) text.push(...splitText(describeMissingTool(tool.name, request)));
+  const text = [
+    ...step.flatMap((directive) => toTextDeltas(directive, request)),
+    ...missing.flatMap(({ name }) => splitText(describeMissingTool(name, request))),
+  ];
 
   const blocks: AnswerBlock[] = [];
   if (thinking.length > 0) blocks.push({ type: "thinking", deltas: thinking });
   if (text.length > 0) blocks.push({ type: "text", deltas: text });
-  if (tool && offered !== undefined) {
-    blocks.push({ type: "tool_use", name: offered, input: tool.input, deltas: splitText(JSON.stringify(tool.input)) });
+  for (const { offered, input } of calls) {
+    if (offered === undefined) continue;
+    blocks.push({ type: "tool_use", name: offered, input, deltas: splitText(JSON.stringify(input)) });
   }
   return blocks;
 }

@@ -31,6 +31,20 @@ export interface Database {
     last_used_at: number | null;
   };
   profiles: { name: string; version: number; body: string; created_at: number };
+  runs: {
+    id: string;
+    token_hash: string;
+    project_id: string;
+    key_id: string;
+    models: string;
+    metadata: string;
+    profile: string;
+    budget_id: string | null;
+    budget_reached: number;
+    created_at: number;
+    expires_at: number;
+    ended_at: number | null;
+  };
   budgets: {
     id: string;
     subject: string;

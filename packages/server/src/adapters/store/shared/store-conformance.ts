@@ -7,6 +7,7 @@ import { describeLedger } from "./conformance/ledger-conformance.ts";
 import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
 import { describeProfiles } from "./conformance/profile-conformance.ts";
 import { describeProjects } from "./conformance/project-conformance.ts";
+import { describeRuns } from "./conformance/run-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
 import { createDescribe } from "./conformance/store-under-test.ts";
 import { describeUsage } from "./conformance/usage-conformance.ts";
@@ -14,6 +15,7 @@ import { describeUsage } from "./conformance/usage-conformance.ts";
 const suites: readonly ((describe: Describe) => void)[] = [
   describeProjects,
   describeKeys,
+  describeRuns,
   describeProfiles,
   describeBudgetRules,
   describeLedger,

@@ -48,6 +48,7 @@ function selectUsage(db: Kysely<Database>, filter: UsageFilter) {
   let query = db.selectFrom("usage").where("at", ">=", filter.from).where("at", "<", filter.to);
   if (filter.projectId !== undefined) query = query.where("project_id", "=", filter.projectId);
   if (filter.keyId !== undefined) query = query.where("key_id", "=", filter.keyId);
+  if (filter.runId !== undefined) query = query.where("run_id", "=", filter.runId);
   if (filter.model !== undefined) query = query.where("model", "=", filter.model);
   return query;
 }

@@ -5,6 +5,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createRunStore } from "../shared/run-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
@@ -72,6 +73,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
   return {
     kind: "sqlite",
     control: createControlStore(db),
+    runs: createRunStore(db),
     ledger: {
       reserve: (request) => writer.call("reserve", request),
       extend: (requestId, more, now) => writer.call("extend", requestId, more, now),

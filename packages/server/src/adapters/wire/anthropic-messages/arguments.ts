@@ -1,4 +1,4 @@
-import { isDeep } from "./is-deep.ts";
+import { isDeep } from "../is-deep.ts";
 import { isRecord } from "../check-shape.ts";
 
 /**

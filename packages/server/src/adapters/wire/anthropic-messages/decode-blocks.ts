@@ -4,7 +4,7 @@ import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { decodeDocument, decodeSearchResult } from "./decode-document.ts";
 import { decodeImage } from "./decode-image.ts";
-import { isDeep } from "./is-deep.ts";
+import { isDeep } from "../is-deep.ts";
 import {
   redactedThinkingSchema,
   textSchema,
@@ -80,7 +80,7 @@ function decodeParts(
 ): Checked<readonly (TextBlock | ImageBlock)[]> {
   const blocks = decodeBlocks(content, place, path, ignored);
   if (!blocks.ok) return blocks;
-  return { ok: true, value: blocks.value.filter(({ type }) => type === "text" || type === "image") };
+  return { ok: true, value: blocks.value.filter((block) => block.type === "text" || block.type === "image") };
 }
 
 function decodeBlock(
@@ -97,7 +97,11 @@ function decodeBlock(
   const elsewhere = Object.values(decoders).some((known) => known.has(type));
   return elsewhere
     ? rejectField(`${path}.type`, `a block that can stand in ${placeNames[place]}`, type)
-    : reject("unsupported_feature", `${path}.type`, `blocks of this type cannot be carried to this model: ${cut(type)}`);
+    : reject(
+        "unsupported_feature",
+        `${path}.type`,
+        `blocks of this type cannot be carried to this model: ${cut(type)}`,
+      );
 }
 
 const placeNames: Readonly<Record<BlockPlace, string>> = {

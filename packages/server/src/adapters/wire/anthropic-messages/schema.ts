@@ -45,7 +45,7 @@ export const requestSchema = z.object(
     output_config: z.unknown().optional(),
     output_format: z.unknown().optional(),
     metadata: z
-      .object({ user_id: z.string(string).nullish() }, { error: "an object such as {\"user_id\": \"…\"}" })
+      .object({ user_id: z.string(string).nullish() }, { error: 'an object such as {"user_id": "…"}' })
       .nullish(),
   },
   { error: "a JSON object" },
@@ -72,7 +72,7 @@ export const outputFormatSchema = z
   .nullish();
 
 export const outputConfigSchema = z
-  .object({ effort: efforts.nullish(), format: outputFormatSchema }, { error: "an object such as {\"effort\": \"low\"}" })
+  .object({ effort: efforts.nullish(), format: outputFormatSchema }, { error: 'an object such as {"effort": "low"}' })
   .nullish();
 
 const thinkingTokens = { error: "an integer of at least 1024" };
@@ -168,25 +168,24 @@ export const searchResultSchema = z.object({
 
 const toolName = { error: "a name of 1 to 128 letters, digits, _ and -" };
 
-export const toolSchema = z.object(
-  {
-    type: z.string(string).nullish(),
-    name: z.string(toolName).regex(/^[a-zA-Z0-9_-]{1,128}$/, toolName),
-    description: z.string(string).nullish(),
-    strict: flag,
-    defer_loading: flag,
-    input_schema: z.unknown(),
-  },
+export const anyToolSchema = z.object(
+  { type: z.string(string).nullish(), name: z.string(string).nullish() },
   { error: "a tool object" },
 );
 
-export const inputSchemaSchema = record('a JSON schema object with the type "object"');
+export const toolSchema = z.object({
+  name: z.string(toolName).regex(/^[a-zA-Z0-9_-]{1,128}$/, toolName),
+  description: z.string(string).nullish(),
+  strict: flag,
+  input_schema: record('a JSON schema object with the type "object"'),
+});
 
 export const toolChoiceSchema = z
   .discriminatedUnion(
     "type",
     [
-      z.object({ type: z.enum(["auto", "any"]), disable_parallel_tool_use: flag }),
+      z.object({ type: z.literal("auto"), disable_parallel_tool_use: flag }),
+      z.object({ type: z.literal("any"), disable_parallel_tool_use: flag }),
       z.object({ type: z.literal("tool"), name: z.string(string), disable_parallel_tool_use: flag }),
       z.object({ type: z.literal("none") }),
     ],

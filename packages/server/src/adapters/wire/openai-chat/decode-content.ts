@@ -59,11 +59,7 @@ export function decodeBlocks(
   return { ok: true, value: joinBlankTexts([...content.value, ...refusal.value], `${path}.content`, ignored) };
 }
 
-function decodeContent(
-  content: unknown,
-  scope: ContentScope,
-  messagePath: string,
-): Checked<readonly ContentBlock[]> {
+function decodeContent(content: unknown, scope: ContentScope, messagePath: string): Checked<readonly ContentBlock[]> {
   const path = `${messagePath}.content`;
   if (typeof content === "string") return decodeText(content, path);
   if (!Array.isArray(content)) return rejectField(path, "a string or an array of content parts", content);

@@ -5,9 +5,6 @@ import { openDecoder } from "./decode-stream.ts";
 import { encodeCall } from "./encode-call.ts";
 
 /** OpenAI's Responses API, as an upstream. */
-export const openAiResponsesProvider: ProviderFormat = {
-  encodeCall,
-  decodeAnswer,
-  openDecoder,
-  decodeError: decodeProviderError,
-};
+export function createOpenAiResponsesProvider(): ProviderFormat {
+  return { encodeCall, decodeAnswer, openDecoder, decodeError: decodeProviderError };
+}

@@ -27,7 +27,7 @@ export function createAnswerReader(): AnswerReader {
   const start = (response: JsonRecord): readonly ModelEvent[] => {
     if (state !== "waiting") return [];
     state = "answering";
-    return [toStart(response)];
+    return [{ type: "call.started", id: readText(response, "id"), model: readText(response, "model") }];
   };
   const fail = (error: Failure, usage = noUsage): readonly ModelEvent[] => {
     state = "over";
@@ -77,16 +77,6 @@ function toEnd(type: string, response: JsonRecord): AnswerEnd | undefined {
 /** Some servers send an error without a type. */
 function isError(type: string, event: JsonRecord): boolean {
   return type === "error" || (event["error"] !== undefined && event["error"] !== null);
-}
-
-function toStart(response: JsonRecord): ModelEvent {
-  const usage = response["usage"];
-  return {
-    type: "call.started",
-    id: readText(response, "id"),
-    model: readText(response, "model"),
-    ...(isRecord(usage) && { usage: decodeUsage(usage) }),
-  };
 }
 
 function toFinishReason(end: AnswerEnd, response: JsonRecord, content: AnswerContent): CallFinishReason {

@@ -5,6 +5,7 @@ import { budgetsCommand } from "./budgets-command.ts";
 import { keysCommand } from "./keys-command.ts";
 import { profilesCommand } from "./profiles-command.ts";
 import { projectsCommand } from "./projects-command.ts";
+import { runsCommand } from "./runs-command.ts";
 import { usageCommand } from "./usage-command.ts";
 
 /** The commands that are clients of the HTTP API. */
@@ -13,6 +14,7 @@ export const controlCommands = {
   keys: keysCommand,
   profiles: profilesCommand,
   budgets: budgetsCommand,
+  runs: runsCommand,
   usage: usageCommand,
   audit: auditCommand,
 } as const satisfies Record<string, ControlCommand>;

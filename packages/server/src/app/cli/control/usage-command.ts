@@ -18,6 +18,7 @@ const filterFlags: readonly Flag[] = [
   ...rangeFlags,
   { name: "project", value: "ID|NAME", meaning: "Only of this project." },
   { name: "key", value: "ID", meaning: "Only of this key." },
+  { name: "run", value: "ID", meaning: "Only of this run." },
   { name: "model", value: "ID", meaning: "Only of this model." },
 ];
 const csvFlag: Flag = { name: "csv", meaning: "Print CSV." };
@@ -117,6 +118,7 @@ async function readFilter(call: ActionCall): Promise<Query> {
     ...readRange(call),
     project_id: project === undefined ? undefined : await toProjectId(call.api, project),
     key_id: textFlag(call.flags, "key"),
+    run_id: textFlag(call.flags, "run"),
     model: textFlag(call.flags, "model"),
   };
 }

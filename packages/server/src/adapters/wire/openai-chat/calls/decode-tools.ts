@@ -1,7 +1,10 @@
 import type { ModelCall, OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/model-call";
 import { checkShape, isRecord, reject, rejectField, type Checked } from "../../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../../ignored-fields.ts";
+import { isDeep } from "../../is-deep.ts";
 import { responseFormatSchema, toolChoiceSchema, toolSchema, type CallFields } from "./call-schema.ts";
+
+const tooDeep = "it is nested too deeply";
 
 type ToolSettings = Pick<ModelCall, "tools" | "toolChoice" | "parallelToolCalls">;
 
@@ -40,7 +43,11 @@ function decodeTool(input: unknown, path: string, ignored: IgnoredFields): Check
   if (!checked.ok) return checked;
   const tool = checked.value;
   if (tool.type === "custom") {
-    return reject("unsupported_feature", `${path}.type`, "tools of type custom are not served here; send type function");
+    return reject(
+      "unsupported_feature",
+      `${path}.type`,
+      "tools of type custom are not served here; send type function",
+    );
   }
   if (isRecord(input)) {
     reportUnknownFields(input, knownToolFields, path, ignored);
@@ -49,6 +56,7 @@ function decodeTool(input: unknown, path: string, ignored: IgnoredFields): Check
     }
   }
   const { name, description, parameters, strict } = tool.function;
+  if (isDeep(parameters)) return reject("invalid_request", `${path}.function.parameters`, tooDeep);
   return {
     ok: true,
     value: {
@@ -98,6 +106,7 @@ export function decodeOutputFormat(input: unknown, ignored: IgnoredFields): Chec
       return { ok: true, value: { type: "json_object" } };
     case "json_schema": {
       const { name, schema, strict, description } = format.json_schema;
+      if (isDeep(schema)) return reject("invalid_request", "response_format.json_schema.schema", tooDeep);
       if (description !== null && description !== undefined) ignored.add("response_format.json_schema.description");
       return {
         ok: true,

@@ -1,0 +1,64 @@
+import { errorCatalogue, type ErrorCode, type Failure } from "@gantry/contracts/errors";
+import { encodeRetryHeaders } from "../retry-headers.ts";
+
+export interface MessagesErrorBody {
+  readonly type: "error";
+  readonly error: {
+    readonly type: MessagesErrorType;
+    readonly message: string;
+    /** Where the official clients look for a stable code: our own from the catalogue. */
+    readonly details: { readonly error_code: ErrorCode; readonly param?: string };
+  };
+}
+
+export type MessagesErrorType =
+  | "invalid_request_error"
+  | "authentication_error"
+  | "billing_error"
+  | "permission_error"
+  | "not_found_error"
+  | "conflict_error"
+  | "request_too_large"
+  | "rate_limit_error"
+  | "timeout_error"
+  | "overloaded_error"
+  | "api_error";
+
+export interface MessagesErrorResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: MessagesErrorBody;
+}
+
+/**
+ * Where the vendor's status differs from the catalogue's. At 402 its clients end the turn at once, while a 429 is to them
+ * something that passes; 529 is its own for a model that is overloaded.
+ */
+const statuses: Partial<Record<ErrorCode, number>> = { budget_exceeded: 402, upstream_overloaded: 529 };
+
+/** Encodes a failure in Anthropic's error shape. */
+export function encodeMessagesError(failure: Failure): MessagesErrorResponse {
+  const status = statuses[failure.code] ?? errorCatalogue[failure.code].status;
+  return { status, headers: encodeRetryHeaders(failure), body: toErrorBody(failure, status) };
+}
+
+function toErrorBody({ code, message, param }: Failure, status: number): MessagesErrorBody {
+  const details = { error_code: code, ...(param !== undefined && { param }) };
+  return { type: "error", error: { type: toErrorType(status), message, details } };
+}
+
+const errorTypes: ReadonlyMap<number, MessagesErrorType> = new Map([
+  [401, "authentication_error"],
+  [402, "billing_error"],
+  [403, "permission_error"],
+  [404, "not_found_error"],
+  [409, "conflict_error"],
+  [413, "request_too_large"],
+  [429, "rate_limit_error"],
+  [504, "timeout_error"],
+  [529, "overloaded_error"],
+]);
+
+function toErrorType(status: number): MessagesErrorType {
+  return errorTypes.get(status) ?? (status < 500 ? "invalid_request_error" : "api_error");
+}

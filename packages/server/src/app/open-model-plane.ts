@@ -1,0 +1,185 @@
+import { FailureError } from "@gantry/contracts/errors";
+import { upstreamEntry } from "@gantry/contracts/upstreams";
+import { randomBytes, randomUUID } from "node:crypto";
+import { createModelDoors } from "../adapters/http/model-calls/create-model-doors.ts";
+import { createUpstreamClient } from "../adapters/upstreams/create-upstream-client.ts";
+import type { ConnectionSettings } from "../adapters/upstreams/open-connections.ts";
+import { createAnthropicMessagesFormat } from "../adapters/wire/anthropic-messages/anthropic-messages-format.ts";
+import { createAnthropicMessagesProvider } from "../adapters/wire/anthropic-messages/anthropic-messages-provider.ts";
+import { openMessagesTap } from "../adapters/wire/anthropic-messages/usage-tap.ts";
+import { createOpenAiCallFormat } from "../adapters/wire/openai-chat/calls/openai-call-format.ts";
+import { createOpenAiChatProvider } from "../adapters/wire/openai-chat/calls/openai-chat-provider.ts";
+import { azureManner, compatibleManner, openAiManner } from "../adapters/wire/openai-chat/calls/server-manner.ts";
+import { openChatTap } from "../adapters/wire/openai-chat/calls/usage-tap.ts";
+import { createOpenAiResponsesProvider } from "../adapters/wire/openai-responses/openai-responses-provider.ts";
+import type { Principal } from "../core/access/principal.ts";
+import { chooseRoad, type Road } from "../core/model-plane/choose-road.ts";
+import { createModelPlane } from "../core/model-plane/create-model-plane.ts";
+import type { ModelPlane } from "../core/model-plane/model-plane.ts";
+import { scanCallBody } from "../core/model-plane/scan-call-body.ts";
+import type { CallerFormat, ProviderFormat } from "../core/ports/call-format.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { AgentModel } from "../core/ports/driver.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { ModelDoors } from "../core/ports/model-door.ts";
+import type { Upstream } from "../core/ports/upstream-client.ts";
+import { resolveAlias } from "../core/routing/resolve-alias.ts";
+import { createAttempts } from "../core/upstreams/attempt-targets.ts";
+import { findRouteProblem, resolveTargets } from "../core/upstreams/resolve-targets.ts";
+import type { Target } from "../core/upstreams/target.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
+import type { Config } from "./config.ts";
+import type { Credential } from "./credential.ts";
+import { StartError } from "./start-error.ts";
+
+export interface OpenModelPlane {
+  readonly plane: ModelPlane;
+  readonly encodeAnthropicError: CallerFormat["encodeError"];
+  /** Undefined where the agent reaches its vendor by itself, under a subscription. */
+  readonly doors: ModelDoors | undefined;
+  /** Which road a chat completion takes. Throws a `FailureError` for a wish that cannot be read. */
+  chooseRoad(body: Uint8Array, principal: Principal): Road;
+  /** May be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface ModelPlaneSettings {
+  readonly config: Config;
+  readonly credential: Credential;
+  /** Where the demo model listens; undefined where it is not used. */
+  readonly demoUrl: string | undefined;
+  /** Extra certificates in PEM form. */
+  readonly certificates: string | undefined;
+  /** Where sockets are made, and how the names of their folders begin. */
+  readonly runDirectory: string;
+  readonly leftoverPrefix: string;
+  /** Models that the agent program reports, as far as they are known. */
+  readonly agentModels: () => readonly AgentModel[];
+  readonly guardOf: (upstream: string) => UpstreamGuard;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The upstream of the server's own credential, which serves what no route sends elsewhere. */
+const ownUpstream = "anthropic";
+
+/**
+ * Builds the way of all model calls: upstreams, dialects, and the doors of the agents. Throws a {@link StartError} where the
+ * configuration does not fit together.
+ */
+export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
+  const { config, credential, agentModels, clock, log } = settings;
+  const upstreams = toUpstreams(settings);
+  const problem = findRouteProblem({ upstreams, routes: config.models });
+  if (problem !== undefined) throw new StartError(problem);
+  const map = { upstreams, routes: config.models, fallback: ownUpstream };
+  const client = createUpstreamClient({ upstreams, clock, ...toConnectionSettings(settings) });
+  const messages = createAnthropicMessagesFormat();
+  const plane = createModelPlane({
+    attempt: createAttempts({ client, guardOf: settings.guardOf, clock, log, random: Math.random }),
+    targetsOf: (names) => resolveTargets({ ...map, names }),
+    knownModels: agentModels,
+    clock,
+    callers: {
+      "anthropic-messages": { format: messages, createId: () => `msg_${toPlainId()}`, openTap: openMessagesTap },
+      "openai-chat": {
+        format: createOpenAiCallFormat(),
+        createId: () => `chatcmpl-${toPlainId()}`,
+        openTap: openChatTap,
+      },
+    },
+    providerOf: createProviders(),
+  });
+  const doors =
+    credential.kind === "subscription"
+      ? undefined
+      : createModelDoors({
+          plane,
+          baseDirectory: settings.runDirectory,
+          namePrefix: settings.leftoverPrefix,
+          encodeError: messages.encodeError,
+          stallMs: config.deadlines.silenceMs,
+          clock,
+          log,
+          createId: randomUUID,
+          createToken: () => `gt_${randomBytes(32).toString("base64url")}`,
+        });
+  return {
+    plane,
+    encodeAnthropicError: messages.encodeError,
+    doors,
+    chooseRoad(body, principal) {
+      const view = scanCallBody(body);
+      if ("code" in view) {
+        // What else is wrong with it is told by the road that it takes.
+        if (view.param?.startsWith("gantry") === true) throw new FailureError(view);
+        return "agent";
+      }
+      const model = resolveAlias(view.model, principal.aliases);
+      const isServed = resolveTargets({ ...map, names: [model] }).length > 0;
+      return chooseRoad({ model, wish: view.driver, routes: config.models, agentModels: agentModels(), isServed });
+    },
+    async stop() {
+      await doors?.stop();
+      await client.stop();
+    },
+  };
+}
+
+function createProviders(): (target: Target) => ProviderFormat {
+  const messages = createAnthropicMessagesProvider();
+  const responses = createOpenAiResponsesProvider();
+  const chat = {
+    openai: createOpenAiChatProvider(openAiManner, randomUUID),
+    "azure-openai": createOpenAiChatProvider(azureManner, randomUUID),
+    "openai-compatible": createOpenAiChatProvider(compatibleManner, randomUUID),
+  };
+  return ({ dialect, upstream: { entry } }) => {
+    if (dialect === "openai-responses") return responses;
+    return entry.kind === "anthropic" ? messages : chat[entry.kind];
+  };
+}
+
+function toPlainId(): string {
+  return randomUUID().replaceAll("-", "");
+}
+
+/** Those of the configuration, and the server's own credential as one more, where it may serve others than the CLI. */
+function toUpstreams({ config, credential, demoUrl }: ModelPlaneSettings): readonly Upstream[] {
+  const keys = config.upstreamKeys.reveal();
+  const configured = Object.entries(config.upstreams).map(([name, entry]): Upstream => {
+    const credentials = entry.keys.flatMap((key) => keys[key] ?? []);
+    return { name, entry, credentials };
+  });
+  const own = toOwnUpstream(config, credential, demoUrl);
+  if (own === undefined || configured.some(({ name }) => name === own.name)) return configured;
+  return [...configured, own];
+}
+
+function toOwnUpstream(config: Config, credential: Credential, demoUrl: string | undefined): Upstream | undefined {
+  // A subscription is for the CLI itself alone.
+  if (credential.kind === "subscription") return undefined;
+  const baseUrl = credential.kind === "demo" ? demoUrl : config.cliEnvironment.reveal()["ANTHROPIC_BASE_URL"];
+  const entry = upstreamEntry.parse({ kind: "anthropic", ...(baseUrl === undefined ? {} : { baseUrl }) });
+  if (credential.kind === "demo") return { name: ownUpstream, entry, credentials: ["demo"] };
+  const secret = config.credentials[credential.source]?.reveal();
+  return {
+    name: ownUpstream,
+    entry,
+    credentials: secret === undefined ? [] : [secret],
+    ...(credential.source === "ANTHROPIC_AUTH_TOKEN" ? { usesBearer: true } : {}),
+  };
+}
+
+function toConnectionSettings({ config, certificates, demoUrl }: ModelPlaneSettings): ConnectionSettings {
+  // The demo model listens on loopback, which no proxy must see.
+  if (demoUrl !== undefined) return {};
+  const environment = config.cliEnvironment.reveal();
+  const pick = (name: string): string | undefined => environment[name] ?? environment[name.toLowerCase()];
+  return {
+    httpProxy: pick("HTTP_PROXY"),
+    httpsProxy: pick("HTTPS_PROXY"),
+    noProxy: pick("NO_PROXY"),
+    certificates,
+  };
+}

@@ -82,9 +82,9 @@ test("the script leads an agent of the Responses API through the task", async (c
     said = answer.output_text;
     calls = 0;
     for (const item of answer.output) {
-      input.push(item);
       if (item.type !== "function_call") continue;
       calls += 1;
+      input.push(item);
       const output = await runTool(item.name, item.arguments);
       input.push({ type: "function_call_output", call_id: item.call_id, output });
     }

@@ -49,7 +49,7 @@ export async function sendAnswer(
 function findProblem({ call, lenient }: AnswerContext): string | undefined {
   if (lenient || call.api === "responses") return undefined;
   const checked = checkChatRequest(
-    call.deployment === undefined ? call.body : { model: call.deployment, ...call.body },
+    call.deployment === undefined ? call.body : { ...call.body, model: call.deployment },
   );
   return "problem" in checked ? checked.problem : undefined;
 }

@@ -58,6 +58,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },
+      runStates: { noteRefused: unasked, noteLetIn: unasked },
     },
     encodeAnthropicError: createAnthropicMessagesFormat().encodeError,
     chooseRoad: () => "agent",

@@ -4,15 +4,18 @@ import { getCACertificates } from "node:tls";
 import type { UpstreamEntry } from "@gantry/contracts/upstreams";
 import { buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from "undici";
 
-/** Proxies as the variables of the same names have them; this machine itself is reached without. */
+/** Proxies by the scheme of the upstream's URL. This machine itself is reached without. */
+export interface ProxySettings {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  /** Hosts that are reached without too, as in `NO_PROXY`. */
+  readonly except?: string | undefined;
+}
+
 export interface ConnectionSettings {
-  /** For upstreams without TLS. */
-  readonly httpProxy?: string | undefined;
-  /** For upstreams with TLS. */
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
+  readonly proxy?: ProxySettings | undefined;
   /** PEM text of certificates to trust besides the system's. */
-  readonly certificates?: string | undefined;
+  readonly extraCertificates?: string | undefined;
 }
 
 export interface Connections {
@@ -43,15 +46,15 @@ export function openConnections(entry: UpstreamEntry, settings: ConnectionSettin
     allowH2: false,
     pipelining: 1,
   } as const;
-  const proxy = isSecure ? settings.httpsProxy : settings.httpProxy;
-  const trust = toTrust(settings.certificates);
+  const proxy = isSecure ? settings.proxy?.https : settings.proxy?.http;
+  const trust = toTrust(settings.extraCertificates);
   if (proxy === undefined || proxy === "" || thisMachine.test(hostname)) return openPool(origin, options, trust);
   const dispatcher = new EnvHttpProxyAgent({
     ...options,
     // Each is given: what is left out would be read from the environment.
     httpProxy: proxy,
     httpsProxy: proxy,
-    noProxy: settings.noProxy ?? "",
+    noProxy: settings.proxy?.except ?? "",
     connect: { ...trust, timeout: entry.connectMs },
     requestTls: trust,
     proxyTls: trust,

@@ -60,10 +60,13 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
       }
       calls += 1;
       const end = open.begin();
+      let isSettled = false;
       return {
         outputTokens: Infinity, // Whoever reads the turn extends its reservation as the text comes.
         extend: async () => undefined,
         async settle(settlement: Settlement) {
+          if (isSettled) return;
+          isSettled = true;
           answered ||= settlement.outcome === "completed" || settlement.outcome === "cut";
           tokens = addTokens(tokens, settlement.tokens);
           end();

@@ -31,9 +31,11 @@ test("every route for administrators refuses another key, whatever else is wrong
 function goodCalls({
   key,
   budget,
+  run,
 }: {
   key: string;
   budget: string;
+  run: string;
 }): Record<keyof typeof adminOperations, [string, unknown?]> {
   return {
     createProject: ["/v1/admin/projects", { name: "other", metadata: { a: "b" } }],
@@ -60,6 +62,11 @@ function goodCalls({
     getBudget: [`/v1/admin/budgets/${budget}`],
     updateBudget: [`/v1/admin/budgets/${budget}`, { shadow: true, raise: null }],
     deleteBudget: [`/v1/admin/budgets/${budget}`],
+    createRun: ["/v1/runs", { models: ["claude-*"], budget: { unit: "micros", limit: 5 } }],
+    listRuns: ["/v1/runs?project_id=prj_default&limit=1"],
+    getRun: [`/v1/runs/${run}`],
+    updateRun: [`/v1/runs/${run}`, { budget: { limit: 9 } }],
+    endRun: [`/v1/runs/${run}/end`],
     readUsage: ["/v1/admin/usage?by=model&from=2026-11-01&to=2026-12-01"],
     readAudit: ["/v1/audit?limit=2"],
     readAuditCheckpoint: ["/v1/audit/checkpoint"],
@@ -74,7 +81,8 @@ test("every route answers what its schema says", async (context) => {
   const { id: key } = await createKey(api);
   const limit = { subject: "run", subjectId: "r", unit: "micros", window: "day", limit: 5 };
   const { id: budget }: Created = (await api.call("POST", "/v1/admin/budgets", limit)).json;
-  const calls = goodCalls({ key, budget });
+  const { id: run }: Created = (await api.call("POST", "/v1/runs", { budget: { unit: "tokens", limit: 5 } })).json;
+  const calls = goodCalls({ key, budget, run });
   for (const name of Object.keys(calls) as (keyof typeof calls)[]) {
     const operation: Operation = adminOperations[name];
     const { method, answer, status = 200 } = operation;
@@ -117,6 +125,10 @@ test("what is not there is 404, for each kind and method", async (context) => {
     ["GET", "/v1/admin/budgets/bud_none"],
     ["PATCH", "/v1/admin/budgets/bud_none", { limit: 1 }],
     ["DELETE", "/v1/admin/budgets/bud_none"],
+    ["GET", "/v1/runs/run_none"],
+    ["PATCH", "/v1/runs/run_none", { budget: { limit: 1 } }],
+    ["POST", "/v1/runs/run_none/end"],
+    ["GET", "/v1/runs/%00"],
     ["GET", "/v1/admin/keys/%00"],
     ["GET", `/v1/admin/keys/${encodeURIComponent("' or 1=1 --")}`],
     ["GET", `/v1/usage?project_id=none`],
@@ -141,6 +153,11 @@ test("a refusal names the field of the body or the query", async (context) => {
     ["PUT", "/v1/admin/profiles/pro", { name: "other" }, "name"],
     ["PATCH", "/v1/admin/projects/default", {}, "body"],
     ["POST", "/v1/admin/budgets", { subject: "team" }, "subject"],
+    ["POST", "/v1/runs", { models: [] }, "models"],
+    ["POST", "/v1/runs", { expiresInSeconds: 2_592_001 }, "expiresInSeconds"],
+    ["POST", "/v1/runs", { budget: { unit: "micros" } }, "budget.limit"],
+    ["POST", "/v1/runs", { projectId: "prj_default" }, "projectId"],
+    ["PATCH", "/v1/runs/x", { budget: { limit: 1, unit: "micros" } }, "budget.unit"],
     ["GET", "/v1/admin/keys?limit=0", undefined, "limit"],
     ["GET", "/v1/admin/keys?limit=1&limit=2", undefined, "limit"],
     ["GET", "/v1/admin/keys?cursor=key_none", undefined, "cursor"],

@@ -20,6 +20,7 @@ import {
 } from "../../packages/server/src/core/control/create-control-service.ts";
 import { type Clock, systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { Store } from "../../packages/server/src/core/ports/store.ts";
+import { createRunService } from "../../packages/server/src/core/runs/run-service.ts";
 import { startPostgres } from "../harness/start-postgres.ts";
 
 /** Friday, 20 November 2026, 12:00 UTC. */
@@ -118,34 +119,36 @@ export interface Answer {
 export async function startAdminApi(context: TestContext, open?: OpenStore): Promise<AdminApi> {
   const parts = await openControl(context, open);
   const clock = { epoch: () => parts.time.now };
+  const runs = createRunService({ ...parts, clock, random: randomBytes, digest: sha256, forgetRun: () => {} });
   const principals = new Map([
-    ["admin", principal("admin", ["admin"])],
+    ["admin", principal("admin", ["admin", "inference"])],
     ["plain", principal("key_plain", ["inference"])],
   ]);
-  const url = await startAdminApp(
-    context,
-    { control: parts.control, completions: createRecommender(parts), clock },
-    principals,
-  );
+  const completions = createRecommender(parts);
+  const identify = async (key: string) => principals.get(key);
+  const url = await startAdminApp(context, { control: parts.control, runs, completions, clock, identify });
 
   return {
     ...parts,
     url,
-    async call(method, path, body, key = "admin") {
-      const response = await fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${key}`,
-          ...(body !== undefined && { "content-type": "application/json" }),
-        },
-        ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get("content-type")?.startsWith("application/json;") === true;
-      const json = (isJson ? JSON.parse(text) : undefined) as never; // A test knows what it asked for.
-      return { status: response.status, headers: response.headers, text, json };
-    },
+    call: (method, path, body, key = "admin") => send(url, key, method, path, body),
   };
+}
+
+/** Sends a request with a key; a body that is no text is sent as JSON. */
+export async function send(url: string, key: string, method: string, path: string, body?: unknown): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json;") === true;
+  const json = (isJson ? JSON.parse(text) : undefined) as never; // A test knows what it asked for.
+  return { status: response.status, headers: response.headers, text, json };
 }
 
 export function usageRow(id: string, changes: Partial<UsageRow> = {}): UsageRow {

@@ -22,7 +22,7 @@ describe("the environment of the CLI", () => {
   const ofChat = "ATTRIBUTION_HEADER DISABLE_ATTACHMENTS DISABLE_NONESSENTIAL_TRAFFIC DISABLE_NONSTREAMING_FALLBACK";
   const allowed = new Set(
     [
-      "HOME PATH PWD TMPDIR ANTHROPIC_API_KEY ANTHROPIC_BASE_URL DISABLE_AUTOUPDATER".split(" "),
+      "HOME PATH PWD TMPDIR ANTHROPIC_API_KEY ANTHROPIC_BASE_URL ANTHROPIC_UNIX_SOCKET DISABLE_AUTOUPDATER".split(" "),
       `${ofChat} MAX_RETRIES SIMPLE`.split(" ").map((name) => `CLAUDE_CODE_${name}`),
     ].flat(),
   );
@@ -53,7 +53,9 @@ describe("the environment of the CLI", () => {
             const marks = isCli && sandbox === "bubblewrap" ? [] : ["GANTRY_OWNER", "GANTRY_PROCESS"];
             const extra = entries.map((entry) => entry.split("=")[0] ?? "").filter((name) => !allowed.has(name));
             assert.deepEqual(extra.toSorted(), marks);
-            assert.ok(entries.includes(`ANTHROPIC_API_KEY=${credential === "demo" ? "demo" : "fake"}`), text);
+            // In the place of the key there is a token that is good on the process's own socket alone.
+            assert.match(text, /^ANTHROPIC_API_KEY=gt_[\w-]{43}$/m);
+            assert.doesNotMatch(text, /=(fake|demo)$|127\.0\.0\.1/m);
           }
         } finally {
           await gantry.stop();

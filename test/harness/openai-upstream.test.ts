@@ -146,10 +146,10 @@ test("it refuses what OpenAI's own server refuses, unless it is lenient", async 
     await assert.rejects(strict.ask(more), OpenAI.BadRequestError, JSON.stringify(more));
     assert.equal((await lenient.ask(more)).choices[0]?.message.content, "ok");
   }
-  const paired = [
+  const paired: ChatCompletionMessageParam[] = [
     { role: "assistant", tool_calls: [call] },
     { role: "tool", tool_call_id: "a", content: "x" },
-  ] as const;
+  ];
   assert.equal((await strict.ask({ messages: [...messages, ...paired], tools })).choices[0]?.message.content, "ok");
 });
 

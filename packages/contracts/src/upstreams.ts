@@ -26,8 +26,8 @@ const common = {
   retries: z.int().min(0).max(10).default(2),
   /** Until a connection is there and the request can be written. */
   connectMs: durationMs.default(10_000),
-  /** From the request to the answer's headers. */
-  headersMs: durationMs.default(120_000),
+  /** From the request to the answer's headers, which for one that is not streamed come when it is done. */
+  headersMs: durationMs.default(600_000),
   /** From the headers to the first byte of the body. */
   firstByteMs: durationMs.default(120_000),
   /** Between two pieces of the body, while the client takes what comes. */

@@ -205,7 +205,7 @@ function createHttp({ config, store, plane, models, metrics, facts, clock, log }
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
-    calls: { plane: models.plane, billing: plane.billing },
+    calls: { plane: models.plane, billing: plane.billing, runStates: plane.runStates },
     encodeAnthropicError: models.encodeAnthropicError,
     chooseRoad: models.chooseRoad,
     modelLists: {

@@ -18,7 +18,7 @@ import type { Ledger } from "../core/ports/ledger.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import { createRunService, type RunService } from "../core/runs/run-service.ts";
-import { createRunStates, type RunStates } from "../core/runs/run-states.ts";
+import { createRunStateKeeper, type RunStateKeeper } from "../core/runs/run-state-keeper.ts";
 import { extendRoutingRules } from "../core/routing/routing-rules.ts";
 import type { RoutingExtension, RoutingRules } from "@gantry/contracts/routing";
 import { ZodError } from "zod";
@@ -41,7 +41,7 @@ export interface ControlPlaneParts {
 export interface ControlPlane {
   readonly control: ControlService;
   readonly runs: RunService;
-  readonly runStates: RunStates;
+  readonly runStates: RunStateKeeper;
   readonly billing: Billing;
   readonly completions: MeteredCompletions;
   readonly identifier: Identifier;
@@ -100,7 +100,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     control: createControlService(service),
     runs: createRunService({ ...service, forgetRun: identifier.forgetRun }),
-    runStates: createRunStates({ runs: store.runs, log }),
+    runStates: createRunStateKeeper({ runs: store.runs, log }),
     billing,
     completions: config.logPrompts ? logPrompts(metered, log) : metered,
     identifier,

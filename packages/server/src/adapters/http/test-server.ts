@@ -62,7 +62,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     },
     encodeAnthropicError: createAnthropicMessagesFormat().encodeError,
     chooseRoad: () => "agent",
-    identify: async (key) => (key === "good" ? samplePrincipal : undefined),
+    identify: async (key) => ({ good: samplePrincipal, run: { ...samplePrincipal, runId: "run_sample" } })[key],
     metrics: { httpAnswered: () => {}, refused: () => {} },
     metricsText: { contentType: "text/plain", read: async () => "" },
     storeReady: async () => true,

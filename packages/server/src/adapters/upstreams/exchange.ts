@@ -16,8 +16,8 @@ export interface ExchangeParts {
 }
 
 /**
- * One request and its answer on a connection of its own for that time. Nothing is repeated and no redirect is followed. Resolves with
- * the answer's head; rejects with an `UpstreamError`, or with the signal's reason.
+ * One request and its answer, with a connection of their own for that time. Nothing is repeated and no redirect is
+ * followed. Resolves with the answer's head; rejects with an `UpstreamError`, or with the signal's reason.
  */
 export function exchange({ dispatcher, options, waits, clock, signal }: ExchangeParts): Promise<UpstreamResponse> {
   const deadline = createDeadline(clock);

@@ -64,7 +64,7 @@ async function startProxy(context: TestContext, refuses = false): Promise<TestSe
 
 test("a certificate is trusted where it is configured, and nowhere else", async (context) => {
   const server = await start(context, answerWell, { secure: true });
-  const trusting = open(context, { baseUrl: server.url }, { extraCertificates: testCertificate });
+  const trusting = open(context, { baseUrl: server.url }, { certificates: testCertificate });
   assert.equal(await readText((await trusting.send()).body), "well");
   const wary = open(context, { baseUrl: server.url });
   await assert.rejects(wary.send(), (error: unknown) => {
@@ -77,8 +77,8 @@ test("a certificate is trusted where it is configured, and nowhere else", async 
 
 test("what is no certificate is told at once", () => {
   const broken = testCertificate.replace("MIIB", "AAAA");
-  for (const extraCertificates of ["", "nonsense", broken, `${testCertificate}\n${broken}`]) {
-    assert.throws(() => openClient({ baseUrl: "https://127.0.0.1:9" }, { extraCertificates }));
+  for (const certificates of ["", "nonsense", broken, `${testCertificate}\n${broken}`]) {
+    assert.throws(() => openClient({ baseUrl: "https://127.0.0.1:9" }, { certificates }));
   }
 });
 
@@ -103,8 +103,8 @@ test("there are never more connections than calls may run, and none is opened fo
 test("an upstream over TLS is reached through a tunnel of the proxy, with the proxy's own credential", async (context) => {
   const server = await start(context, answerWell, { secure: true });
   const proxy = await startProxy(context);
-  const https = `http://user:pass@127.0.0.1:${proxy.port}`;
-  const client = open(context, { baseUrl: toFarUrl(server) }, { extraCertificates: testCertificate, proxy: { https } });
+  const httpsProxy = `http://user:pass@127.0.0.1:${proxy.port}`;
+  const client = open(context, { baseUrl: toFarUrl(server) }, { certificates: testCertificate, httpsProxy });
   assert.equal(await readText((await client.send({ credential: "sk-ours" })).body), "well");
   assert.deepEqual(proxy.asked, [`CONNECT ${farHost}:${server.port} Basic ${btoa("user:pass")}`]);
   assert.equal(server.seen[0]?.headers["x-api-key"], "sk-ours");
@@ -114,7 +114,7 @@ test("an upstream over TLS is reached through a tunnel of the proxy, with the pr
 test("an upstream without TLS is asked through the proxy", async (context) => {
   const server = await start(context, answerWell);
   const proxy = await startProxy(context);
-  const client = open(context, { baseUrl: toFarUrl(server) }, { proxy: { http: proxy.url } });
+  const client = open(context, { baseUrl: toFarUrl(server) }, { httpProxy: proxy.url });
   assert.equal(await readText((await client.send()).body), "well");
   assert.deepEqual(proxy.asked, [`POST ${toFarUrl(server)}/v1/messages`]);
 });
@@ -124,14 +124,14 @@ test("excepted hosts, this machine and upstreams of another scheme are reached w
   const proxy = await startProxy(context);
   const { url: http } = proxy;
   const ways = [
-    [server.url, { http, https: http }],
-    [toUnnamedUrl(server), { http, except: "other.example, 0.0.0.0" }],
-    [toUnnamedUrl(server), { http, except: "*" }],
-    [toUnnamedUrl(server), { https: http }],
-    [toUnnamedUrl(server), { http: "", https: http }],
+    [server.url, { httpProxy: http, httpsProxy: http }],
+    [toUnnamedUrl(server), { httpProxy: http, noProxy: "other.example, 0.0.0.0" }],
+    [toUnnamedUrl(server), { httpProxy: http, noProxy: "*" }],
+    [toUnnamedUrl(server), { httpsProxy: http }],
+    [toUnnamedUrl(server), { httpProxy: "", httpsProxy: http }],
   ] as const;
   for (const [baseUrl, settings] of ways) {
-    const client = open(context, { baseUrl }, { proxy: settings });
+    const client = open(context, { baseUrl }, settings);
     assert.equal(await readText((await client.send()).body), "well");
   }
   assert.deepEqual(proxy.asked, []);
@@ -142,7 +142,7 @@ test("a proxy that refuses is no connection", async (context) => {
   const plain = await start(context, answerWell);
   const proxy = await startProxy(context, true);
   for (const server of [secure, plain]) {
-    const settings = { proxy: { http: proxy.url, https: proxy.url } };
+    const settings = { httpProxy: proxy.url, httpsProxy: proxy.url };
     const client = open(context, { baseUrl: toFarUrl(server) }, settings);
     await assert.rejects(client.send(), isKind("connect"));
   }
@@ -161,8 +161,8 @@ test("the environment's proxies are not read here", async (context) => {
     }
   });
   for (const name of names) process.env[name] = proxy.url;
-  for (const settings of [undefined, { https: proxy.url }, { http: proxy.url, except: "0.0.0.0" }]) {
-    const client = open(context, { baseUrl: toUnnamedUrl(server) }, { proxy: settings });
+  for (const settings of [{}, { httpsProxy: proxy.url }, { httpProxy: proxy.url, noProxy: "0.0.0.0" }]) {
+    const client = open(context, { baseUrl: toUnnamedUrl(server) }, settings);
     assert.equal(await readText((await client.send()).body), "well");
   }
   assert.deepEqual(proxy.asked, []);

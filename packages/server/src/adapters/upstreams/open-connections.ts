@@ -4,18 +4,15 @@ import { getCACertificates } from "node:tls";
 import type { UpstreamEntry } from "@gantry/contracts/upstreams";
 import { buildConnector, EnvHttpProxyAgent, Pool, type Dispatcher } from "undici";
 
-/** Proxies by the scheme of the upstream's URL. This machine itself is reached without. */
-export interface ProxySettings {
-  readonly http?: string | undefined;
-  readonly https?: string | undefined;
-  /** Hosts that are reached without too, as in `NO_PROXY`. */
-  readonly except?: string | undefined;
-}
-
+/** Proxies as the variables of the same names have them; this machine itself is reached without. */
 export interface ConnectionSettings {
-  readonly proxy?: ProxySettings | undefined;
+  /** For upstreams without TLS. */
+  readonly httpProxy?: string | undefined;
+  /** For upstreams with TLS. */
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
   /** PEM text of certificates to trust besides the system's. */
-  readonly extraCertificates?: string | undefined;
+  readonly certificates?: string | undefined;
 }
 
 export interface Connections {
@@ -34,7 +31,8 @@ const thisMachine = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * Kept connections to one upstream, at most as many as calls may run at one time. HTTP/1.1 alone: there an exchange that
- * is broken off ends its connection, and no other exchange with it. Throws where a certificate or the proxy's address cannot be read.
+ * is broken off ends its connection, and no other exchange with it. Throws where a certificate or the proxy's address
+ * cannot be read.
  */
 export function openConnections(entry: UpstreamEntry, settings: ConnectionSettings): Connections {
   const { origin, protocol, hostname } = new URL(entry.baseUrl);
@@ -46,15 +44,15 @@ export function openConnections(entry: UpstreamEntry, settings: ConnectionSettin
     allowH2: false,
     pipelining: 1,
   } as const;
-  const proxy = isSecure ? settings.proxy?.https : settings.proxy?.http;
-  const trust = toTrust(settings.extraCertificates);
+  const proxy = isSecure ? settings.httpsProxy : settings.httpProxy;
+  const trust = toTrust(settings.certificates);
   if (proxy === undefined || proxy === "" || thisMachine.test(hostname)) return openPool(origin, options, trust);
   const dispatcher = new EnvHttpProxyAgent({
     ...options,
     // Each is given: what is left out would be read from the environment.
     httpProxy: proxy,
     httpsProxy: proxy,
-    noProxy: settings.proxy?.except ?? "",
+    noProxy: settings.noProxy ?? "",
     connect: { ...trust, timeout: entry.connectMs },
     requestTls: trust,
     proxyTls: trust,

@@ -63,7 +63,8 @@ function decideModel(profile: PermissionProfile, names: readonly string[]): Deci
   // A model without a name is none, so that `*` does not cover it.
   const named = names.filter((name) => name !== "");
   const entry = profile.allowedModels.find(
-    (allowed) => named.includes(allowed) || (allowed.includes("*") && named.some((name) => matchesWildcard(allowed, name))),
+    (allowed) =>
+      named.includes(allowed) || (allowed.includes("*") && named.some((name) => matchesWildcard(allowed, name))),
   );
   if (entry !== undefined) return toAllowed(`allowedModels: ${toShown(entry)}`, `The model ${shown} is allowed.`);
   return toDenied("default", `The model ${shown} is not among the allowed models.`);

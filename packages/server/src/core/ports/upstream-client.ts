@@ -30,8 +30,8 @@ export interface UpstreamResponse {
   /** In lower case; those that may be shown to a client alone. Several of one name are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * As it comes, to be read once; leaving the iteration early ends the exchange. What is not read holds its connection until the
-   * signal aborts. Throws an `UpstreamError` where it breaks off, and the signal's reason where it was aborted.
+   * As it comes, to be read once; leaving the iteration early ends the exchange. What is not read holds its connection
+   * until the signal aborts. Throws an `UpstreamError` where it breaks off, and the signal's reason where it was aborted.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }

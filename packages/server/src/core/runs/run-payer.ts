@@ -1,13 +1,13 @@
 import type { RunState } from "@gantry/contracts/runs";
 import { FailureError } from "@gantry/contracts/errors";
 import type { CallPayer } from "../model-plane/call-payer.ts";
-import type { RunStates } from "./run-states.ts";
+import type { RunStateKeeper } from "./run-state-keeper.ts";
 
 /** Pays for the calls of a run as `payer` does, and keeps the run's state: `budget_reached` from a refusal to the next call let in. */
 export function createRunPayer(
   payer: CallPayer,
   run: { readonly id: string; readonly state: RunState },
-  states: RunStates,
+  states: RunStateKeeper,
 ): CallPayer {
   const noteIfRefused = async (error: unknown): Promise<void> => {
     const isRefused = error instanceof FailureError && error.failure.code === "budget_exceeded";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FailureError, toFailure, type ErrorCode } from "@gantry/contracts/errors";
+import { FailureError, type ErrorCode } from "@gantry/contracts/errors";
 import { settle } from "../ports/test-clock.ts";
 import { UpstreamError } from "../ports/upstream-client.ts";
 import { openAttempts, readText, toTarget, type Scripted } from "./test-attempts.ts";
@@ -138,44 +138,6 @@ test("a timeout is not waited for twice", async () => {
   assert.equal(tried.sent.length, 1);
 });
 
-test("a key that is refused is passed over at once and for a while; its name is in no log", async () => {
-  const tried = openAttempts(({ credential }) => (credential === "sk-old" ? { status: 401 } : well));
-  const target = toTarget("main", {}, ["sk-old", "sk-new"]);
-  for (let turn = 0; turn < 3; turn += 1) (await tried.attempt([target])).end();
-  const keys = tried.sent.map(({ credential }) => credential);
-  assert.deepEqual(keys, ["sk-old", "sk-new", "sk-new", "sk-new"]);
-  assert.deepEqual(
-    tried.logged.map(({ level }) => level),
-    ["warn"],
-  );
-  assert.doesNotMatch(JSON.stringify(tried.logged), /sk-/);
-});
-
-test("where every key is refused, the next target is asked, and the refusal of the last is passed on", async () => {
-  const tried = openAttempts(({ upstream }) => ({ status: upstream === "one" ? 401 : 403 }));
-  const attempted = await tried.attempt([toTarget("one", {}, ["a", "b"]), toTarget("two", {}, ["c", "d"])]);
-  assert.equal(attempted.response.status, 403);
-  assert.deepEqual(
-    tried.sent.map(({ credential }) => credential),
-    ["a", "b", "c", "d"],
-  );
-});
-
-test("a key that is limited rests until its time, for its model alone", async () => {
-  const limited: Scripted = { status: 429, headers: { "retry-after": "30" } };
-  const tried = openAttempts(({ credential }, count) => (credential === "a" && count === 1 ? limited : well));
-  const target = toTarget("main", {}, ["a", "b"]);
-  const keysOf = async (asked: typeof target, count: number): Promise<(string | undefined)[]> => {
-    const before = tried.sent.length;
-    for (let turn = 0; turn < count; turn += 1) (await tried.attempt([asked])).end();
-    return tried.sent.slice(before).map(({ credential }) => credential);
-  };
-  assert.deepEqual(await keysOf(target, 3), ["a", "b", "b", "b"]);
-  assert.deepEqual(await keysOf({ ...target, model: "another" }, 2), ["a", "b"]);
-  tried.clock.advance(30_000);
-  assert.deepEqual(await keysOf(target, 2), ["a", "b"]);
-});
-
 test("a client that tries again by itself is shown the first failure of each target", async () => {
   const tried = openAttempts(() => overloaded);
   const attempted = await tried.attempt([toTarget("one"), toTarget("two")], { once: true });
@@ -220,56 +182,4 @@ test("a busy upstream is no reason to wait where another one is free", async () 
   assert.deepEqual([first.target.upstream.name, second.target.upstream.name], ["one", "two"]);
   first.end();
   second.end();
-});
-
-test("a call that cannot be written for a target ends there, and takes nothing", async () => {
-  const tried = openAttempts(() => well);
-  const toExchange = () => {
-    throw new FailureError(toFailure("unsupported_feature"));
-  };
-  await assert.rejects(tried.attempt([toTarget("one")], { toExchange }), isFailure("unsupported_feature"));
-  assert.equal(tried.sent.length, 0);
-});
-
-test("a bug is told as it is, frees the slot and says nothing of the upstream", async () => {
-  const tried = openAttempts((_, count) => (count <= 5 ? { breaks: "bug" } : well));
-  const target = toTarget("one", { maxConcurrent: 1, queueLength: 0 });
-  for (let turn = 0; turn < 5; turn += 1) await assert.rejects(tried.attempt([target, toTarget("two")]), TypeError);
-  (await tried.attempt([target])).end();
-  assert.equal(tried.guardOf("one").state, "closed");
-});
-
-test("whoever leaves ends whatever is going on, and frees what was taken", async () => {
-  const reason = new Error("left");
-  const hanging: Readonly<Record<string, Scripted>> = {
-    "before the head": { breaks: "hang" },
-    "before the first byte": { status: 200, ending: "hang" },
-    "between two tries": overloaded,
-  };
-  for (const [where, script] of Object.entries(hanging)) {
-    const tried = openAttempts((_, count) => (count === 1 ? script : well));
-    const target = toTarget("one", { maxConcurrent: 1 });
-    const leaving = new AbortController();
-    const answer = tried.attempt([target, toTarget("two")], { signal: leaving.signal });
-    const waiting = tried.attempt([target], { signal: leaving.signal });
-    const next = tried.attempt([target]);
-    await settle();
-    leaving.abort(reason);
-    for (const left of [answer, waiting]) await assert.rejects(left, (error) => error === reason, where);
-    (await next).end();
-    assert.deepEqual([tried.open, tried.sent.length, tried.guardOf("one").state], [0, 2, "closed"], where);
-    assert.equal(tried.clock.pending, 0, where);
-  }
-});
-
-test("a client that leaves before it has read anything frees the slot, and ends the exchange", async () => {
-  const tried = openAttempts(() => well);
-  const target = toTarget("one", { maxConcurrent: 1, queueLength: 0 });
-  const leaving = new AbortController();
-  await tried.attempt([target], { signal: leaving.signal });
-  leaving.abort(new Error("left"));
-  assert.equal(tried.open, 0);
-  const left = await tried.attempt([target]);
-  left.end();
-  assert.equal(tried.open, 0);
 });

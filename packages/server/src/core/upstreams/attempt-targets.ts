@@ -56,8 +56,8 @@ interface Miss {
 }
 
 /**
- * Tries the targets in their order, each as often as its upstream's rules allow, until one has an answer that may be passed on. An answer
- * with a good status may be once its first bytes are there; an error may be where trying on is of no use.
+ * Tries the targets in their order, each as often as its upstream's rules allow, until one has an answer that may be
+ * passed on: with a good status once its first bytes are there, an error where trying on is of no use.
  */
 export function createAttempts(parts: AttemptParts): AttemptTargets {
   const lanes = new Map<string, Lane>();
@@ -93,8 +93,8 @@ export function createAttempts(parts: AttemptParts): AttemptTargets {
 }
 
 /**
- * Keeps the slot from the first try to the answer's end, the waits between tries included: calls that wait for a troubled upstream are
- * then the fewer, and none loses its place.
+ * Keeps the slot from the first try to the answer's end, the waits between tries included: a troubled upstream is then
+ * asked by the fewer, and none loses its place.
  */
 async function visit(visited: Visit): Promise<Attempted | Miss> {
   const { lane, request } = visited;

@@ -2,8 +2,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { UpstreamResponse } from "../ports/upstream-client.ts";
 
 /**
- * Waits for the first bytes of an answer. Until then nothing has been passed on, so that one that breaks off or stays silent behind a
- * good status can still be tried again. The body is to be read from what this resolves with.
+ * Waits for the first bytes of an answer. Until then nothing has been passed on, so that one that breaks off or stays
+ * silent behind a good status can still be tried again. The body is to be read from what this resolves with.
  */
 export async function beginAnswer(response: UpstreamResponse): Promise<UpstreamResponse> {
   const iterator = response.body[Symbol.asyncIterator]();
@@ -27,8 +27,8 @@ const longestRest = 65_536;
 const longestRestMs = 1_000;
 
 /**
- * Reads what is left of an answer that nobody wants, so that its connection can serve again. A long or slow one is left, which ends
- * the connection. Never rejects.
+ * Reads what is left of an answer that nobody wants, so that its connection can serve again. A long or slow one is left,
+ * which ends the connection. Never rejects.
  */
 export async function discardAnswer({ body }: UpstreamResponse, clock: Clock): Promise<void> {
   const iterator = body[Symbol.asyncIterator]();

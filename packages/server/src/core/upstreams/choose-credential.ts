@@ -3,8 +3,8 @@ import type { Clock } from "../ports/clock.ts";
 /** Which of an upstream's credentials serves the next call. */
 export interface CredentialChooser {
   /**
-   * The next in turn of those that do not rest. Where all rest, the one whose rest ends first, so that a rest that was a mistake, or
-   * that one request alone deserved, never shuts the upstream for all. Undefined where the upstream has none.
+   * The next in turn of those that do not rest. Where all rest, the one whose rest ends first, so that a rest that was
+   * a mistake, or that one request alone deserved, never shuts the upstream for all. Undefined where it has none.
    */
   choose(model: string): string | undefined;
   /** Whether there is one that does not rest. */

@@ -2,24 +2,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modelRoutes, upstreamEntry, type ModelRoutes } from "@gantry/contracts/upstreams";
 import type { Upstream } from "../ports/upstream-client.ts";
-import { findMapProblem, resolveTargets, type ModelMap } from "./resolve-targets.ts";
+import { findRouteProblem, resolveTargets, type ModelMap } from "./resolve-targets.ts";
 
-function toMap(routes: ModelRoutes, defaultUpstream?: string): ModelMap {
+function toMap(routes: ModelRoutes, fallback?: string): ModelMap {
   const entries = [
     { kind: "anthropic" },
     { kind: "openai", api: "responses" },
     { kind: "openai-compatible", baseUrl: "http://127.0.0.1:11434/v1" },
     { kind: "azure-openai", baseUrl: "https://name.openai.azure.com" },
   ];
-  const upstreams = entries.map((entry): [string, Upstream] => {
-    const upstream = { name: entry.kind, entry: upstreamEntry.parse(entry), credentials: [] };
-    return [upstream.name, upstream];
-  });
-  return { upstreams: new Map(upstreams), routes: modelRoutes.parse(routes), defaultUpstream };
+  const upstreams = entries.map((entry): Upstream => ({
+    name: entry.kind,
+    entry: upstreamEntry.parse(entry),
+    credentials: [],
+  }));
+  return { upstreams, routes: modelRoutes.parse(routes), fallback };
 }
 
 const describe = (names: readonly string[], map: ModelMap): string[] =>
-  resolveTargets(names, map).targets.map(({ upstream, dialect, model }) => `${upstream.name} ${dialect} ${model}`);
+  resolveTargets({ names, ...map }).map(({ upstream, dialect, model }) => `${upstream.name} ${dialect} ${model}`);
 
 test("the first route that matches counts, and lists its targets in order", () => {
   const map = toMap(
@@ -35,8 +36,6 @@ test("the first route that matches counts, and lists its targets in order", () =
     "openai openai-responses gpt-small",
   ]);
   assert.deepEqual(describe(["claude-opus-4"], map), ["anthropic anthropic-messages claude-opus-4"]);
-  assert.equal(resolveTargets(["claude-opus-4"], map).driver, "direct");
-  assert.equal(resolveTargets(["claude-haiku-4-5"], map).driver, undefined);
   assert.deepEqual(describe(["my-gpt"], map), ["azure-openai openai-chat gpt"]);
 });
 
@@ -49,9 +48,10 @@ test("a model is found by any of its names, and called by its full one", () => {
   assert.deepEqual(describe(["claude-sonnet-5"], byAlias), []);
 });
 
-test("the default upstream serves what no route is for; without one nobody does", () => {
+test("the fallback serves what no route is for; without one nobody does", () => {
   assert.deepEqual(describe(["any"], toMap([], "anthropic")), ["anthropic anthropic-messages any"]);
   assert.deepEqual(describe(["any"], toMap([])), []);
+  assert.deepEqual(describe(["any"], toMap([], "none")), []);
 });
 
 test("a name that looks like a pattern is a name", () => {
@@ -61,14 +61,14 @@ test("a name that looks like a pattern is a name", () => {
 });
 
 test("routes to nowhere are told before they are used", () => {
-  assert.equal(findMapProblem(toMap([{ model: "*", to: ["openai/gpt"] }], "anthropic")), undefined);
+  assert.equal(findRouteProblem(toMap([{ model: "*", to: ["openai/gpt"] }], "none")), undefined);
   const lost = toMap([
     { model: "a", to: ["openai"] },
     { model: "b", to: ["opena/gpt", "openai"] },
   ]);
   assert.match(
-    findMapProblem(lost) ?? "",
+    findRouteProblem(lost) ?? "",
     /^models\.1\.to: opena\/gpt: there is no such upstream; known are: anthropic, /,
   );
-  assert.match(findMapProblem(toMap([], "none")) ?? "", /default upstream none/);
+  assert.deepEqual(describe(["b"], lost), ["openai openai-responses b"]);
 });

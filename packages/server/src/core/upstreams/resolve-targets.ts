@@ -5,45 +5,41 @@ import { dialectOf, type Target } from "./target.ts";
 
 /** What the configuration says of where models are served. */
 export interface ModelMap {
-  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly upstreams: readonly Upstream[];
   readonly routes: ModelRoutes;
-  /** Serves what no route is for. */
-  readonly defaultUpstream: string | undefined;
-}
-
-export interface ModelRoute {
-  /** In the order in which they are tried; none where no upstream serves the model. */
-  readonly targets: readonly Target[];
-  readonly driver: ModelRoutes[number]["driver"];
+  /** Name of the upstream that serves what no route is for, where there is one of that name. */
+  readonly fallback: string | undefined;
 }
 
 /**
- * Finds where a model is served: by the first route that matches any of its names, else by the default upstream. `names` ends with
- * its full name, which is what upstreams are told where the route names no model. The map has to be free of problems.
+ * Where a model is served, in the order in which it is tried: by the first route that matches any of its names, else by the
+ * fallback; none where no upstream serves it. `names` ends with its full name, which is what upstreams are told where a
+ * route names no model.
  */
-export function resolveTargets(names: readonly string[], map: ModelMap): ModelRoute {
+export function resolveTargets({ names, ...map }: ModelMap & { readonly names: readonly string[] }): readonly Target[] {
   const fullName = names.at(-1) ?? "";
   const route = map.routes.find(({ model }) => names.some((name) => matchesWildcard(model, name)));
-  const written = route?.to ?? (map.defaultUpstream === undefined ? [] : [map.defaultUpstream]);
-  return { targets: written.map((text) => toTarget(text, fullName, map)), driver: route?.driver };
+  const written = route?.to ?? (map.fallback === undefined ? [] : [map.fallback]);
+  return written.flatMap((text) => {
+    const { upstream: name, model = fullName } = splitTarget(text);
+    const upstream = findUpstream(map, name);
+    return upstream === undefined ? [] : [{ upstream, dialect: dialectOf(upstream.entry), model }];
+  });
 }
 
-/** What does not fit together in a configuration, as a sentence for the operator. */
-export function findMapProblem({ upstreams, routes, defaultUpstream }: ModelMap): string | undefined {
-  const known = `known are: ${[...upstreams.keys()].join(", ") || "none"}`;
-  for (const [index, { to }] of routes.entries()) {
-    const lost = to.find((text) => !upstreams.has(splitTarget(text).upstream));
-    if (lost !== undefined) return `models.${index}.to: ${lost}: there is no such upstream; ${known}`;
+/** The first route that leads nowhere, as a sentence for the operator. To be asked at the start: calls pass such targets over. */
+export function findRouteProblem(map: Pick<ModelMap, "upstreams" | "routes">): string | undefined {
+  for (const [index, { to }] of map.routes.entries()) {
+    const lost = to.find((text) => findUpstream(map, splitTarget(text).upstream) === undefined);
+    if (lost === undefined) continue;
+    const known = map.upstreams.map(({ name }) => name).join(", ") || "none";
+    return `models.${index}.to: ${lost}: there is no such upstream; known are: ${known}`;
   }
-  if (defaultUpstream === undefined || upstreams.has(defaultUpstream)) return undefined;
-  return `the default upstream ${defaultUpstream} does not exist; ${known}`;
+  return undefined;
 }
 
-function toTarget(text: string, fullName: string, { upstreams }: ModelMap): Target {
-  const { upstream: name, model = fullName } = splitTarget(text);
-  const upstream = upstreams.get(name);
-  if (upstream === undefined) throw new Error(`a route leads to ${name}, which is no upstream`);
-  return { upstream, dialect: dialectOf(upstream.entry), model };
+function findUpstream({ upstreams }: Pick<ModelMap, "upstreams">, wanted: string): Upstream | undefined {
+  return upstreams.find(({ name }) => name === wanted);
 }
 
 /** Names of models have slashes of their own: the first one alone parts. */

@@ -28,7 +28,8 @@ export interface TestAttempts {
   readonly sent: readonly SentTry[];
   /** Exchanges that are neither at their end nor left. */
   readonly open: number;
-  readonly mostOpen: number;
+  /** The most calls that one upstream had at work at one time. */
+  readonly mostAtWork: number;
   readonly logged: readonly { readonly level: string; readonly fields: object; readonly message: string }[];
   guardOf(upstream: string): UpstreamGuard;
   attempt(targets: readonly Target[], request?: Partial<AttemptRequest>): Promise<Attempted>;
@@ -41,12 +42,20 @@ export function openAttempts(script: (sent: SentTry, count: number) => Scripted,
   const guards = new Map<string, UpstreamGuard>();
   const logged: { level: string; fields: object; message: string }[] = [];
   let open = 0;
-  let mostOpen = 0;
+  const atWork = new Map<string, number>();
+  let mostAtWork = 0;
 
   function guardOf(name: string): UpstreamGuard {
     const guard = guards.get(name) ?? createUpstreamGuard(clock);
     guards.set(name, guard);
     return guard;
+  }
+
+  function work(name: string): () => void {
+    const count = (atWork.get(name) ?? 0) + 1;
+    atWork.set(name, count);
+    mostAtWork = Math.max(mostAtWork, count);
+    return once(() => atWork.set(name, (atWork.get(name) ?? 0) - 1));
   }
 
   async function send({ upstream, credential, path, body, signal }: UpstreamRequest): Promise<UpstreamResponse> {
@@ -55,12 +64,11 @@ export function openAttempts(script: (sent: SentTry, count: number) => Scripted,
     sent.push(one);
     const scripted = script(one, sent.length);
     open += 1;
-    mostOpen = Math.max(mostOpen, open);
-    let isOpen = true;
-    const close = (): void => {
-      if (isOpen) open -= 1;
-      isOpen = false;
-    };
+    const rest = work(upstream.name);
+    const close = once(() => {
+      open -= 1;
+      rest();
+    });
     signal.addEventListener("abort", close);
     if ("breaks" in scripted) {
       try {
@@ -69,6 +77,8 @@ export function openAttempts(script: (sent: SentTry, count: number) => Scripted,
         close();
       }
     }
+    // It has done its work, though the words are still to be read.
+    if (scripted.status >= 400) rest();
     return { status: scripted.status, headers: scripted.headers ?? {}, body: toBody(scripted, signal, close) };
   }
 
@@ -89,8 +99,8 @@ export function openAttempts(script: (sent: SentTry, count: number) => Scripted,
     get open() {
       return open;
     },
-    get mostOpen() {
-      return mostOpen;
+    get mostAtWork() {
+      return mostAtWork;
     },
     attempt: (targets, request) =>
       attempt({
@@ -104,12 +114,21 @@ export function openAttempts(script: (sent: SentTry, count: number) => Scripted,
   };
 }
 
+function once(call: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    call();
+  };
+}
+
 async function breakOff(kind: UpstreamError["kind"] | "hang" | "bug", signal: AbortSignal): Promise<never> {
   if (kind === "bug") throw new TypeError("a bug");
   if (kind !== "hang") throw new UpstreamError(kind, kind);
-  return await new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return await promise;
 }
 
 function toBody(

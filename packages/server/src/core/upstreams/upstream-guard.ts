@@ -11,7 +11,7 @@ export interface UpstreamGuard {
   readonly state: CircuitState["kind"];
 }
 
-/** A request that may go to the upstream. It reports once, as soon as the upstream begins to answer; what comes later has no effect. */
+/** A request that may go to the upstream. It reports once, as soon as the answer begins; what comes later has no effect. */
 export interface UpstreamPass {
   /** The upstream is well, be it that it refused the request. */
   succeed(): void;

@@ -4,34 +4,45 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { Principal } from "../../../core/access/principal.ts";
 import { encodeOpenAiError } from "../../wire/openai-chat/errors.ts";
+import { authenticate } from "../authenticate.ts";
+import { keepRunsToCalls } from "../keep-runs-to-calls.ts";
+import { addMessagesRoutes, type ModelCallParts } from "../model-calls/add-messages-routes.ts";
 import { readJson } from "../read-json.ts";
 import { addAdminRoutes, type AdminParts } from "./add-admin-routes.ts";
 
+export interface AdminAppParts extends AdminParts {
+  /** Who sends this key. */
+  identify(key: string): Promise<Principal | undefined>;
+  /** For the routes of model calls, where a test needs them. */
+  readonly calls?: ModelCallParts;
+}
+
 /**
- * The admin routes behind a port of their own until the end of a test, with the parser and the answers to errors that the
- * server has. `principals` are found by what `Authorization: Bearer` holds. Resolves with the address.
+ * The admin routes behind a port of their own until the end of a test, with the check of keys, the parser and the answers to errors
+ * that the server has. Resolves with the address.
  */
 export async function startAdminApp(
   context: TestContext,
-  parts: AdminParts,
-  principals: ReadonlyMap<string, Principal>,
+  { identify, calls, ...parts }: AdminAppParts,
 ): Promise<string> {
   const app = Fastify({ routerOptions: { maxParamLength: 500 }, forceCloseConnections: true });
   app.decorateRequest("principal");
+  app.decorateRequest("bodyDigest", null);
+  app.decorateRequest("rawBody");
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, async (_request: unknown, body: Buffer) =>
     readJson(body),
   );
   app.addHook("onRequest", async (request) => {
-    const found = principals.get(request.headers.authorization?.replace(/^Bearer /, "") ?? "");
-    if (found === undefined) throw new FailureError(toFailure("unauthorized"));
-    request.principal = found;
+    request.principal = await authenticate(request.raw.headersDistinct, identify);
+    keepRunsToCalls(request);
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const { status, headers, body } = encodeOpenAiError(toPublicFailure(error));
     return reply.code(status).headers(headers).send(body);
   });
   addAdminRoutes(app, parts);
+  if (calls !== undefined) addMessagesRoutes(app, calls);
   await app.listen({ host: "127.0.0.1", port: 0 });
   context.after(() => app.close());
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

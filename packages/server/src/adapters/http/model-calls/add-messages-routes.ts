@@ -4,7 +4,7 @@ import { type CallPayer, createBillPayer } from "../../../core/model-plane/call-
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "../../../core/model-plane/model-plane.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { createRunPayer } from "../../../core/runs/run-payer.ts";
-import type { RunStates } from "../../../core/runs/run-states.ts";
+import type { RunStateKeeper } from "../../../core/runs/run-state-keeper.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { servesRuns } from "../keep-runs-to-calls.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
@@ -14,7 +14,7 @@ import { sendPlaneAnswer } from "./send-plane-answer.ts";
 export interface ModelCallParts {
   readonly plane: ModelPlane;
   readonly billing: Billing;
-  readonly runStates: RunStates;
+  readonly runStates: RunStateKeeper;
   readonly stallMs: number;
   readonly clock: Clock;
   readonly createId: () => string;

@@ -127,7 +127,8 @@ async function serve(
     };
     await sendPlaneAnswer(await parts.plane[what](call), response, {}, parts);
   } catch (error) {
-    if (response.headersSent || response.destroyed) response.destroy();
+    // Whoever asked is gone, or its turn is over.
+    if (response.headersSent || response.destroyed || attached?.ended.signal.aborted === true) response.destroy();
     else if (error instanceof FailureError) refuse(parts, error.failure, response);
     else throw error;
   }

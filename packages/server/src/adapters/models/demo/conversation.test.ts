@@ -77,7 +77,11 @@ test("tools that are called at once stand in one answer, which goes on after all
     calls.map(([, input]) => input),
   );
 
-  const results = whole.content.map(({ id }, index) => ({ type: "tool_result", tool_use_id: id, content: `r${index}` }));
+  const results = whole.content.map(({ id }, index) => ({
+    type: "tool_result",
+    tool_use_id: id,
+    content: `r${index}`,
+  }));
   const asked = [
     { role: "user", content: prompt },
     { role: "assistant", content: whole.content },

@@ -48,7 +48,11 @@ export function createRunStore(database: Kysely<Database>): RunStore {
       return row && toRun(row);
     },
     async setBudgetReached(id, reached) {
-      await db.updateTable("runs").set({ budget_reached: Number(reached) }).where("id", "=", id).execute();
+      await db
+        .updateTable("runs")
+        .set({ budget_reached: Number(reached) })
+        .where("id", "=", id)
+        .execute();
     },
   };
 }

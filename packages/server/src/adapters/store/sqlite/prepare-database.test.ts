@@ -14,6 +14,13 @@ function change(file: string, sql: string): void {
   db.close();
 }
 
+function readTables(file: string): unknown[] {
+  const db = new DatabaseSync(file, { readOnly: true });
+  const tables = db.prepare("select type, name, sql from sqlite_schema order by name").all();
+  db.close();
+  return tables;
+}
+
 test("a database is made for its owner only, and a second start changes nothing", async (context) => {
   const file = join(await makeTemporaryDirectory(context), "gantry.db");
   await prepareDatabase(file, now);
@@ -22,6 +29,23 @@ test("a database is made for its owner only, and a second start changes nothing"
   await prepareDatabase(file, now + 5);
   assert.deepEqual(await readFile(file), made);
   await checkDatabase(file);
+});
+
+test("a database from before there were runs is brought up to date with what it holds", async (context) => {
+  const file = join(await makeTemporaryDirectory(context), "gantry.db");
+  await prepareDatabase(file, now);
+  const made = readTables(file);
+  change(
+    file,
+    "drop table runs; drop index usage_run; delete from kysely_migration where name > '0001-first'; " +
+      "update projects set name = 'kept' where id = 'prj_default'",
+  );
+  await checkDatabase(file);
+  await prepareDatabase(file, now + 5);
+  assert.deepEqual(readTables(file), made);
+  const db = new DatabaseSync(file, { readOnly: true });
+  assert.equal(db.prepare("select name from projects").get()?.["name"], "kept");
+  db.close();
 });
 
 test("a database of a newer Gantry is refused and left as it is", async (context) => {

@@ -67,7 +67,7 @@ export function createBlockSequence(): BlockSequence {
   }
   function add(block: Block, delta: string): string {
     if (block === waiting[0]) return `${deltaHead}${delta}}\n\n`;
-    // Behind the end of its JSON a call has nothing to say: there, its block may be closed already.
+    // Also what a call says behind the end of its JSON, where its block may be closed already: it is never sent.
     block.held.push(delta);
     return "";
   }

@@ -6,11 +6,7 @@ const text = (value: string) => ({ type: "text", text: value });
 const user = (...content: readonly unknown[]) => ({ messages: [{ role: "user", content }] });
 /** A task with one call, and these blocks in the user's answer to it. */
 const answered = (...content: readonly unknown[]) => ({
-  messages: [
-    ...minimal.messages,
-    { role: "assistant", content: [toolUse("t1")] },
-    { role: "user", content },
-  ],
+  messages: [...minimal.messages, { role: "assistant", content: [toolUse("t1")] }, { role: "user", content }],
 });
 const lastBlocks = (extra: object) => decodeGood(extra).messages.at(-1)?.content;
 
@@ -37,10 +33,7 @@ test("a tool's result keeps its texts, images and error, and what stands beside 
       {
         type: "tool_result",
         callId: "t1",
-        content: [
-          text("seen"),
-          { type: "image", source: { type: "base64", mediaType: "image/webp", data: "aGk=" } },
-        ],
+        content: [text("seen"), { type: "image", source: { type: "base64", mediaType: "image/webp", data: "aGk=" } }],
         isError: true,
       },
       text("And?"),
@@ -87,7 +80,9 @@ test("documents of text and search results become their texts, under what they a
     text("All of it."),
   ]);
   assert.deepEqual(
-    lastBlocks(user({ ...source({ type: "content", content: [text("One."), text("Two.")] }), title: "T", context: "C" })),
+    lastBlocks(
+      user({ ...source({ type: "content", content: [text("One."), text("Two.")] }), title: "T", context: "C" }),
+    ),
     [text("T\nC"), text("One."), text("Two.")],
   );
   assert.deepEqual(lastBlocks(user({ ...source({ type: "content", content: "One." }), title: "" })), [text("One.")]);
@@ -130,7 +125,11 @@ test("malformed blocks, and blocks in the wrong place, are refused by field", ()
     [{ type: "text", text: 5 }, `${at}.text`, /got the number 5/],
     [{ type: "text", text: "\ud83d" }, at, /half a surrogate pair/],
     [{ type: "image" }, `${at}.source`, /an object of type base64 or url, got nothing/],
-    [{ type: "image", source: { type: "base64", media_type: "image/bmp", data: "" } }, `${at}.source.media_type`, /bmp/],
+    [
+      { type: "image", source: { type: "base64", media_type: "image/bmp", data: "" } },
+      `${at}.source.media_type`,
+      /bmp/,
+    ],
     [{ type: "document", source: "text" }, `${at}.source`, /got the string "text"/],
     [toolUse("a"), `${at}.type`, /a block that can stand in a message of the user/],
     [{ type: "thinking", thinking: "a", signature: "b" }, `${at}.type`, /a message of the user/],
@@ -146,7 +145,10 @@ test("malformed blocks, and blocks in the wrong place, are refused by field", ()
     ],
   ];
   for (const [block, param, message] of cases) assertRejected({ ...minimal, ...user(block) }, param, message);
-  const said = (block: object) => ({ ...minimal, messages: [...minimal.messages, { role: "assistant", content: [block] }] });
+  const said = (block: object) => ({
+    ...minimal,
+    messages: [...minimal.messages, { role: "assistant", content: [block] }],
+  });
   assertRejected(said(toolUse("")), "messages.1.content.0.id", /at least 1 character/);
   assertRejected(said(toolUse("a", [])), "messages.1.content.0.input", /a JSON object, got an empty array/);
   assertRejected(said({ type: "tool_use", id: "a", name: "b" }), "messages.1.content.0.input", /got nothing/);
@@ -157,7 +159,12 @@ test("images that are no base64 and no https address are refused", () => {
   const base64 = (data: string) => ({ type: "base64", media_type: "image/png", data });
   const at = "messages.0.content.0.source";
   for (const data of ["", "data:image/png;base64,aGk=", "aG k=", "a===", "é"]) {
-    assertRejected({ ...minimal, ...user({ type: "image", source: base64(data) }) }, `${at}.data`, /base64/, "invalid_image");
+    assertRejected(
+      { ...minimal, ...user({ type: "image", source: base64(data) }) },
+      `${at}.data`,
+      /base64/,
+      "invalid_image",
+    );
   }
   for (const url of ["http://a.b/c", "https://", "file:///etc/passwd", "https://a.b/c d", "https://a.b/\ud800"]) {
     const block = { type: "image", source: { type: "url", url } };

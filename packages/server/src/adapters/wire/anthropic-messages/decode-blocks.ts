@@ -114,6 +114,7 @@ const placeNames: Readonly<Record<BlockPlace, string>> = {
 
 const cut = (text: string) => JSON.stringify(text.slice(0, 64));
 
+/** Citations name the sources of what the assistant said, and are shown to no model. */
 const knownText: ReadonlySet<string> = new Set([...always, "text", "citations"]);
 
 /** A lone surrogate has no UTF-8 form: it could not reach the model as it was written. */
@@ -124,7 +125,6 @@ function decodeText(input: object, path: string, ignored: IgnoredFields): Checke
   if (!text.isWellFormed()) {
     return reject("invalid_request", path, "expected well-formed Unicode, got a text with half a surrogate pair in it");
   }
-  // The sources of what the assistant said: no model reads them.
   reportUnknownFields(input, knownText, path, ignored);
   return { ok: true, value: text === "" ? [] : [{ type: "text", text }] };
 }

@@ -19,7 +19,13 @@ test("the messages keep their order and roles, a string being one text", () => {
 });
 
 test("messages that say nothing are left out, but the user must say something", () => {
-  const call = decode(user("a"), system([]), { role: "system", output_config: { effort: "low" } }, assistant([]), user("b"));
+  const call = decode(
+    user("a"),
+    system([]),
+    { role: "system", output_config: { effort: "low" } },
+    assistant([]),
+    user("b"),
+  );
   assert.deepEqual(
     call.messages.map(({ role }) => role),
     ["user", "user"],
@@ -66,7 +72,8 @@ test("an effort in mid-conversation holds at once behind the user's words, else 
   const to = (effort: string) => system([], { output_config: { effort } });
   const call = assistant([toolUse("t")]);
   const result = user([toolResult("t")]);
-  const effortOf = (...messages: readonly unknown[]) => decodeGood({ output_config: { effort: "high" }, messages }).effort;
+  const effortOf = (...messages: readonly unknown[]) =>
+    decodeGood({ output_config: { effort: "high" }, messages }).effort;
   assert.equal(effortOf(user("a")), "high");
   assert.equal(effortOf(user("a"), to("low")), "low");
   assert.equal(effortOf(user("a"), to("low"), assistant("b"), user("c")), "low");
@@ -89,5 +96,12 @@ test("every call of a tool is answered in the user's next turn, which may come i
   refused("messages.1.content", /"b" has no tool_result/, user("x"), calls, user([toolResult("a")]));
   refused("messages.1.content", /"a" has no tool_result/, user("x"), calls, user("y"), assistant("z"));
   refused("messages.0.content", /"a" answers no call/, user([toolResult("a")]));
-  refused("messages.3.content", /"a" answers no call/, user("x"), assistant([toolUse("a")]), user([toolResult("a")]), user([toolResult("a")]));
+  refused(
+    "messages.3.content",
+    /"a" answers no call/,
+    user("x"),
+    assistant([toolUse("a")]),
+    user([toolResult("a")]),
+    user([toolResult("a")]),
+  );
 });

@@ -67,7 +67,11 @@ test("malformed tools and choices are refused by field", () => {
     [{ tools: [{ ...readTool, description: 5 }] }, "tools.0.description", /a string/],
     [{ tools: [{ ...readTool, strict: "yes" }] }, "tools.0.strict", /true or false/],
     [{ tools: [{ name: "a" }] }, "tools.0.input_schema", /a JSON schema object.*, got nothing/],
-    [{ tools: [{ name: "a", input_schema: { type: "array" } }] }, "tools.0.input_schema.type", /"object", got the string/],
+    [
+      { tools: [{ name: "a", input_schema: { type: "array" } }] },
+      "tools.0.input_schema.type",
+      /"object", got the string/,
+    ],
     [{ tools: [readTool, readTool] }, "tools", /unique/],
     [{ tools: [search, { ...readTool, name: "web_search" }] }, "tools", /unique/],
     [{ tools: [readTool], tool_choice: "auto" }, "tool_choice", /an object of type auto, any, tool or none/],

@@ -5,7 +5,10 @@ import { decodeCall } from "./decode-call.ts";
 /** The smallest valid body. */
 export const minimal = { model: "opus", max_tokens: 10, messages: [{ role: "user", content: "hi" }] };
 
-export const readTool = { name: "read_file", input_schema: { type: "object", properties: { path: { type: "string" } } } };
+export const readTool = {
+  name: "read_file",
+  input_schema: { type: "object", properties: { path: { type: "string" } } },
+};
 
 export const toolUse = (id: string, input: unknown = {}) => ({ type: "tool_use", id, name: "read_file", input });
 export const toolResult = (id: string, more: object = {}) => ({ type: "tool_result", tool_use_id: id, ...more });

@@ -54,11 +54,7 @@ export function joinDeltas(events: readonly ModelEvent[]): ModelEvent[] {
       joined[joined.length - 1] = { type: "text.delta", text: last.text + event.text };
     } else if (event.type === "thinking.delta" && last?.type === "thinking.delta") {
       joined[joined.length - 1] = { type: "thinking.delta", text: last.text + event.text };
-    } else if (
-      event.type === "tool_call.delta" &&
-      last?.type === "tool_call.delta" &&
-      last.index === event.index
-    ) {
+    } else if (event.type === "tool_call.delta" && last?.type === "tool_call.delta" && last.index === event.index) {
       joined[joined.length - 1] = { ...event, arguments: last.arguments + event.arguments };
     } else joined.push(event);
   }

@@ -79,7 +79,10 @@ test("at any moment the reading holds what has come so far", () => {
   tap.push(Buffer.from(stream.slice(at("event: content_block_start"), at("event: message_delta"))));
   assert.deepEqual([tap.read().usage.outputTokens, tap.read().contentBytes > 0, tap.read().finished], [2, true, false]);
   tap.push(Buffer.from(stream.slice(at("event: message_delta"), at("event: message_stop"))));
-  assert.deepEqual([tap.read().usage.outputTokens, tap.read().stopReason, tap.read().finished], [89, "tool_use", false]);
+  assert.deepEqual(
+    [tap.read().usage.outputTokens, tap.read().stopReason, tap.read().finished],
+    [89, "tool_use", false],
+  );
   tap.push(Buffer.from(stream.slice(at("event: message_stop"))));
   assert.equal(tap.read().finished, true);
 });
@@ -144,7 +147,9 @@ test("no bytes make it throw, and no figure is ever anything but a count", () =>
   const event = fc
     .tuple(fc.constantFrom("message_start", "message_delta", "error", "message_stop"), figures, fc.jsonValue())
     .map(([name, usage, value]) =>
-      Buffer.from(`event: ${name}\ndata: ${JSON.stringify({ usage, message: { usage }, delta: value, error: value })}\n\n`),
+      Buffer.from(
+        `event: ${name}\ndata: ${JSON.stringify({ usage, message: { usage }, delta: value, error: value })}\n\n`,
+      ),
     );
   fc.assert(
     fc.property(fc.array(fc.oneof(event, fc.uint8Array({ maxLength: 30 })), { maxLength: 8 }), (pieces) => {

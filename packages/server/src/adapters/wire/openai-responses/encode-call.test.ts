@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import type { ResponseCreateParams } from "openai/resources/responses/responses";
 import { encodeCall } from "./encode-call.ts";
 import type { ResponsesRequest } from "./request-body.ts";
@@ -21,8 +21,6 @@ function encode(more: Partial<ModelCall> = {}): { body: ResponsesRequest; ignore
   assert.ok(encoded.ok);
   return encoded;
 }
-
-const inputOf = (messages: readonly CallMessage[]) => encode({ messages }).body.input;
 
 test("a plain call says nothing that the client did not say, and has nothing stored", () => {
   const { body, ignored } = encode();
@@ -109,20 +107,35 @@ test("without tools nothing is said about them, and a choice among none is named
   assert.deepEqual(encode({ toolChoice: { type: "auto" } }).ignored, []);
 });
 
-test("a client that asks for thinking gets its summary; a budget or a prohibition is named", () => {
-  const told = ([{ type: "adaptive" }, { type: "enabled", budgetTokens: 4096 }, { type: "disabled" }] as const).map(
-    (thinking) => {
-      const { body, ignored } = encode({ thinking, effort: "low" });
-      return [body.reasoning, ignored];
-    },
-  );
-  assert.deepEqual(told, [
-    [{ effort: "low", summary: "auto" }, []],
-    [{ effort: "low", summary: "auto" }, ["thinking.budget_tokens"]],
-    [{ effort: "low" }, ["thinking.disabled"]],
-  ]);
+test("a client that asks for thinking gets its summary", () => {
   assert.deepEqual(encode({ thinking: { type: "adaptive" } }).body.reasoning, { summary: "auto" });
-  assert.ok(!("reasoning" in encode({ thinking: { type: "disabled" } }).body));
+  const { body, ignored } = encode({ thinking: { type: "adaptive" }, effort: "low" });
+  assert.deepEqual([body.reasoning, ignored], [{ effort: "low", summary: "auto" }, []]);
+});
+
+test("a budget of thinking becomes the nearest effort, and is named", () => {
+  const told = [1024, 4096, 10_000, 32_000].map((budgetTokens) => {
+    const { body, ignored } = encode({ thinking: { type: "enabled", budgetTokens } });
+    return [body.reasoning, ignored];
+  });
+  const toTold = (effort: string) => [{ effort, summary: "auto" }, [`thinking.budget_tokens:effort-${effort}`]];
+  assert.deepEqual(told, ["low", "low", "medium", "high"].map(toTold));
+  const { body, ignored } = encode({ thinking: { type: "enabled", budgetTokens: 32_000 }, effort: "low" });
+  assert.deepEqual([body.reasoning, ignored], [{ effort: "low", summary: "auto" }, ["thinking.budget_tokens"]]);
+});
+
+test("a prohibition of thinking is named, where no effort says it better", () => {
+  const { body, ignored } = encode({ thinking: { type: "disabled" } });
+  assert.ok(!("reasoning" in body));
+  assert.deepEqual(ignored, ["thinking.disabled"]);
+  const told = encode({ thinking: { type: "disabled" }, effort: "none" });
+  assert.deepEqual([told.body.reasoning, told.ignored], [{ effort: "none" }, []]);
+});
+
+test("a model that does not reason is told nothing about it", () => {
+  const encoded = encodeCall({ ...bare, effort: "high", thinking: { type: "enabled", budgetTokens: 9 } }, "gpt-4o");
+  assert.ok(encoded.ok && !("reasoning" in encoded.body));
+  assert.deepEqual(encoded.ignored, ["effort", "thinking.budget_tokens"]);
 });
 
 test("formats of the answer are carried over, and a schema always has a name", () => {
@@ -139,99 +152,18 @@ test("formats of the answer are carried over, and a schema always has a name", (
   ]);
 });
 
-test("what is said becomes messages, calls and results of tools stand beside them, in order", () => {
-  const image = { type: "image", source: { type: "base64", mediaType: "image/png", data: "AAAA" } } as const;
-  const input = inputOf([
-    { role: "user", content: [{ type: "text", text: "Look:" }, image] },
-    {
-      role: "assistant",
-      content: [
-        { type: "thinking", text: "Hm.", signature: "s" },
-        { type: "text", text: "I read " },
-        { type: "text", text: "both." },
-        { type: "tool_call", id: "a", name: "Read", arguments: '{"path":"x"}' },
-        { type: "tool_call", id: "b", name: "Now", arguments: "" },
-      ],
-    },
-    {
-      role: "user",
-      content: [
-        { type: "tool_result", callId: "a", content: [{ type: "text", text: "X" }], isError: false },
-        { type: "tool_result", callId: "b", content: [{ type: "text", text: "Y" }, image], isError: false },
-        { type: "tool_result", callId: "c", content: [], isError: false },
-        { type: "text", text: "Well?" },
-      ],
-    },
-    { role: "system", content: [{ type: "text", text: "Be brief." }] },
-  ]);
-  const expected: ResponseCreateParams["input"] = [
-    {
-      type: "message",
-      role: "user",
-      content: [
-        { type: "input_text", text: "Look:" },
-        { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "auto" },
-      ],
-    },
-    { type: "message", role: "assistant", content: "I read both." },
-    { type: "function_call", call_id: "a", name: "Read", arguments: '{"path":"x"}' },
-    { type: "function_call", call_id: "b", name: "Now", arguments: "{}" },
-    { type: "function_call_output", call_id: "a", output: "X" },
-    {
-      type: "function_call_output",
-      call_id: "b",
-      output: [
-        { type: "input_text", text: "Y" },
-        { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "auto" },
-      ],
-    },
-    { type: "function_call_output", call_id: "c", output: "" },
-    { type: "message", role: "user", content: [{ type: "input_text", text: "Well?" }] },
-    { type: "message", role: "developer", content: [{ type: "input_text", text: "Be brief." }] },
-  ];
-  assert.deepEqual(input, expected);
-});
-
-test("an image by address is passed on by its address", () => {
-  const source = { type: "url", url: "https://example.com/cat.png" } as const;
-  assert.deepEqual(inputOf([{ role: "user", content: [{ type: "image", source }] }]), [
-    { type: "message", role: "user", content: [{ type: "input_image", image_url: source.url, detail: "auto" }] },
-  ]);
-});
-
 test("what has no place in the API is named, each once", () => {
-  const result = { type: "tool_result", callId: "a", content: [], isError: true } as const;
-  const { ignored } = encode({
-    sampling: { topK: 5 },
-    messages: [
-      {
-        role: "assistant",
-        content: [
-          { type: "thinking", text: "Hm." },
-          { type: "redacted_thinking", data: "x" },
-        ],
-      },
-      { role: "user", content: [result, result] },
-    ],
-  });
-  assert.deepEqual(ignored, ["top_k", "messages.thinking", "tool_result.is_error"]);
-});
-
-test("a message of which nothing is left is left out", () => {
-  assert.deepEqual(inputOf([{ role: "assistant", content: [{ type: "thinking", text: "Hm." }] }]), []);
+  const content = [
+    { type: "thinking", text: "Hm." },
+    { type: "redacted_thinking", data: "x" },
+  ] as const;
+  const { ignored } = encode({ sampling: { topK: 5 }, messages: [{ role: "assistant", content }] });
+  assert.deepEqual(ignored, ["thinking", "top_k"]);
 });
 
 test("stop sequences are refused, since the answer would run on without them", () => {
   const encoded = encodeCall({ ...bare, sampling: { stopSequences: ["END"] } }, "m");
   assert.ok(!encoded.ok);
-  assert.deepEqual([encoded.failure.code, encoded.failure.param], ["unsupported_feature", "stop"]);
+  assert.deepEqual([encoded.failure.code, encoded.failure.param], ["unsupported_feature", "stop_sequences"]);
   assert.ok(encodeCall({ ...bare, sampling: { stopSequences: [] } }, "m").ok);
-});
-
-test("an image said by the assistant is refused, with its place", () => {
-  const image = { type: "image", source: { type: "url", url: "https://example.com/cat.png" } } as const;
-  const messages = [...bare.messages, { role: "assistant", content: [{ type: "text", text: "See:" }, image] } as const];
-  const encoded = encodeCall({ ...bare, messages }, "m");
-  assert.ok(!encoded.ok);
-  assert.deepEqual([encoded.failure.code, encoded.failure.param], ["unsupported_feature", "messages[1].content[1]"]);
 });

@@ -1,7 +1,10 @@
-import { createHash } from "node:crypto";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
+import type { Failure } from "@gantry/contracts/errors";
 import type { ModelCall, OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/model-call";
+import { reject } from "../check-shape.ts";
+import { createIgnoredFields, type IgnoredFields } from "../ignored-fields.ts";
+import { takesEffort, toNearestEffort } from "../reasoning-effort.ts";
 import { encodeInput } from "./encode-input.ts";
+import { toBoundedName } from "./to-bounded-name.ts";
 import type { FunctionTool, Reasoning, ResponsesRequest } from "./request-body.ts";
 
 export type EncodedCall =
@@ -9,37 +12,44 @@ export type EncodedCall =
   | { readonly ok: false; readonly failure: Failure };
 
 /**
- * Writes a call as the body of `POST /responses`. Nothing is stored by the vendor. Named as ignored: `top_k`, a budget or
- * a prohibition of thinking (the API knows efforts alone), earlier thinking, and that a tool's result is an error. Stop
- * sequences are a failure: without them the answer would run on past the place where the client asked it to end.
+ * Writes a call as the body of `POST /responses`. Nothing is stored by the vendor. Named as ignored: `top_k`, `thinking`
+ * (what the model thought earlier: another vendor's seal means nothing here), and `effort` and `thinking.…` where the model
+ * is not told. Stop sequences are a failure: without them the answer would run on past the place where the client asked it
+ * to end.
  */
 export function encodeCall(call: ModelCall, model: string): EncodedCall {
-  if ((call.sampling.stopSequences ?? []).length > 0) return rejectStopSequences();
-  const input = encodeInput(call.messages);
+  if ((call.sampling.stopSequences ?? []).length > 0) {
+    const sentence = "the model's provider takes none in the Responses API";
+    return reject("unsupported_feature", "stop_sequences", sentence);
+  }
+  const ignored = createIgnoredFields();
+  const input = encodeInput(call.messages, ignored);
   if (!input.ok) return input;
+  if (call.sampling.topK !== undefined) ignored.add("top_k");
   const body: ResponsesRequest = {
     model,
     ...(call.system.length > 0 && { instructions: call.system.map(({ text }) => text).join("\n\n") }),
-    input: input.items,
-    ...encodeTools(call),
+    input: input.value,
+    ...encodeTools(call, ignored),
     ...encodeSampling(call),
-    ...encodeReasoning(call),
+    ...encodeReasoning(call, model, ignored),
     ...(call.outputFormat !== undefined && { text: { format: encodeFormat(call.outputFormat) } }),
-    ...(call.endUser !== undefined && { safety_identifier: toIdentifier(call.endUser) }),
+    ...(call.endUser !== undefined && { safety_identifier: toBoundedName(call.endUser) }),
     stream: call.stream,
     store: false,
   };
-  return { ok: true, body, ignored: [...nameIgnored(call), ...input.ignored] };
-}
-
-function rejectStopSequences(): EncodedCall {
-  const sentence = "stop: the model's API has no stop sequences; leave them out, or use another model";
-  return { ok: false, failure: toFailure("unsupported_feature", sentence, { param: "stop" }) };
+  return { ok: true, body, ignored: ignored.list() };
 }
 
 /** Without tools the API refuses every word about them. */
-function encodeTools({ tools, toolChoice, parallelToolCalls }: ModelCall): Partial<ResponsesRequest> {
-  if (tools.length === 0) return {};
+function encodeTools(
+  { tools, toolChoice, parallelToolCalls }: ModelCall,
+  ignored: IgnoredFields,
+): Partial<ResponsesRequest> {
+  if (tools.length === 0) {
+    if (toolChoice?.type === "any" || toolChoice?.type === "tool") ignored.add("tool_choice");
+    return {};
+  }
   return {
     tools: tools.map(encodeTool),
     ...(toolChoice !== undefined && { tool_choice: encodeToolChoice(toolChoice) }),
@@ -82,31 +92,26 @@ function encodeSampling({ sampling }: ModelCall): Partial<ResponsesRequest> {
 }
 
 /** The API never shows its thinking itself; a summary is what a client that asked for thinking can see of it. */
-function encodeReasoning({ effort, thinking }: ModelCall): { reasoning?: Reasoning } {
-  const wished = thinking !== undefined && thinking.type !== "disabled";
-  if (effort === undefined && !wished) return {};
-  return { reasoning: { ...(effort !== undefined && { effort }), ...(wished && { summary: "auto" }) } };
+function encodeReasoning(
+  { effort, thinking }: ModelCall,
+  model: string,
+  ignored: IgnoredFields,
+): { reasoning?: Reasoning } {
+  const tellable = takesEffort(model);
+  if (effort !== undefined && !tellable) ignored.add("effort");
+  const nearest = tellable && effort === undefined ? toNearestEffort(thinking) : undefined;
+  if (nearest !== undefined) ignored.add("thinking.budget_tokens", `effort-${nearest}`);
+  else if (thinking?.type === "enabled") ignored.add("thinking.budget_tokens");
+  // Which models can be told not to think at all differs too much: told the wrong word they refuse the call.
+  if (thinking?.type === "disabled" && effort === undefined) ignored.add("thinking.disabled");
+  const told = effort ?? nearest;
+  const shown = thinking !== undefined && thinking.type !== "disabled";
+  if (!tellable || (told === undefined && !shown)) return {};
+  return { reasoning: { ...(told !== undefined && { effort: told }), ...(shown && { summary: "auto" }) } };
 }
 
 function encodeFormat(format: OutputFormat): NonNullable<ResponsesRequest["text"]>["format"] {
   if (format.type === "json_object") return { type: "json_object" };
   const { name = "answer", schema, strict } = format;
   return { type: "json_schema", name, schema, ...(strict !== undefined && { strict }) };
-}
-
-/** Longer ones are refused; 64 was the bound before it became 128, and is that of other servers. */
-const longestIdentifier = 64;
-
-/** A name that is too long is sent as its digest, which stays the same and still tells users apart. */
-function toIdentifier(endUser: string): string {
-  return endUser.length <= longestIdentifier ? endUser : createHash("sha256").update(endUser).digest("hex");
-}
-
-function nameIgnored({ sampling, thinking, tools, toolChoice }: ModelCall): string[] {
-  return [
-    ...(sampling.topK !== undefined ? ["top_k"] : []),
-    ...(thinking?.type === "enabled" ? ["thinking.budget_tokens"] : []),
-    ...(thinking?.type === "disabled" ? ["thinking.disabled"] : []),
-    ...(tools.length === 0 && (toolChoice?.type === "any" || toolChoice?.type === "tool") ? ["tool_choice"] : []),
-  ];
 }

@@ -1,94 +1,112 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, CallMessage } from "@gantry/contracts/model-call";
-import fc from "fast-check";
+import type { CallMessage } from "@gantry/contracts/model-call";
+import type { ResponseCreateParams } from "openai/resources/responses/responses";
+import { createIgnoredFields } from "../ignored-fields.ts";
 import { encodeInput } from "./encode-input.ts";
-import type { InputContent, InputItem } from "./request-body.ts";
 
-const text = fc.string({ unit: "grapheme", minLength: 1 }).map((said): TextBlock => ({ type: "text", text: said }));
-const image = fc
-  .base64String()
-  .map((data): ImageBlock => ({ type: "image", source: { type: "base64", mediaType: "image/png", data } }));
-const toolCall = fc.record({
-  type: fc.constant("tool_call" as const),
-  id: fc.string({ minLength: 1 }),
-  name: fc.string({ minLength: 1 }),
-  arguments: fc.string({ minLength: 1 }),
+function inputOf(messages: readonly CallMessage[]) {
+  const encoded = encodeInput(messages, createIgnoredFields());
+  assert.ok(encoded.ok);
+  return encoded.value;
+}
+
+test("what is said becomes messages, calls and results of tools stand beside them, in order", () => {
+  const image = { type: "image", source: { type: "base64", mediaType: "image/png", data: "AAAA" } } as const;
+  const input = inputOf([
+    { role: "user", content: [{ type: "text", text: "Look:" }, image] },
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", text: "Hm.", signature: "s" },
+        { type: "text", text: "I read " },
+        { type: "text", text: "both." },
+        { type: "tool_call", id: "a", name: "Read", arguments: '{"path":"x"}' },
+        { type: "tool_call", id: "b", name: "Now", arguments: "" },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        { type: "tool_result", callId: "a", content: [{ type: "text", text: "X" }], isError: false },
+        { type: "tool_result", callId: "b", content: [{ type: "text", text: "Y" }, image], isError: false },
+        { type: "tool_result", callId: "c", content: [], isError: false },
+        { type: "text", text: "Well?" },
+      ],
+    },
+    { role: "system", content: [{ type: "text", text: "Be brief." }] },
+  ]);
+  const expected: ResponseCreateParams["input"] = [
+    {
+      type: "message",
+      role: "user",
+      content: [
+        { type: "input_text", text: "Look:" },
+        { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "auto" },
+      ],
+    },
+    { type: "message", role: "assistant", content: "I read both." },
+    { type: "function_call", call_id: "a", name: "Read", arguments: '{"path":"x"}' },
+    { type: "function_call", call_id: "b", name: "Now", arguments: "{}" },
+    { type: "function_call_output", call_id: "a", output: "X" },
+    {
+      type: "function_call_output",
+      call_id: "b",
+      output: [
+        { type: "input_text", text: "Y" },
+        { type: "input_image", image_url: "data:image/png;base64,AAAA", detail: "auto" },
+      ],
+    },
+    { type: "function_call_output", call_id: "c", output: "" },
+    { type: "message", role: "user", content: [{ type: "input_text", text: "Well?" }] },
+    { type: "message", role: "developer", content: [{ type: "input_text", text: "Be brief." }] },
+  ];
+  assert.deepEqual(input, expected);
 });
-const toolResult = fc.record({
-  type: fc.constant("tool_result" as const),
-  callId: fc.string({ minLength: 1 }),
-  content: fc.array(fc.oneof(text, image), { maxLength: 3 }),
-  isError: fc.boolean(),
+
+test("an image by address is passed on by its address", () => {
+  const source = { type: "url", url: "https://example.com/cat.png" } as const;
+  assert.deepEqual(inputOf([{ role: "user", content: [{ type: "image", source }] }]), [
+    { type: "message", role: "user", content: [{ type: "input_image", image_url: source.url, detail: "auto" }] },
+  ]);
 });
-const thinking = fc.record({ type: fc.constant("thinking" as const), text: fc.string() });
 
-const message = fc.oneof(
-  fc.record({ role: fc.constant("user" as const), content: fc.array(fc.oneof(text, image, toolResult)) }),
-  fc.record({ role: fc.constant("assistant" as const), content: fc.array(fc.oneof(text, toolCall, thinking)) }),
-  fc.record({ role: fc.constant("system" as const), content: fc.array(text) }),
-);
+test("words say that a tool's result is an error", () => {
+  const result = {
+    type: "tool_result",
+    callId: "a",
+    content: [{ type: "text", text: "no file" }],
+    isError: true,
+  } as const;
+  assert.deepEqual(inputOf([{ role: "user", content: [result, { ...result, content: [] }] }]), [
+    { type: "function_call_output", call_id: "a", output: "[this tool call failed]\nno file" },
+    { type: "function_call_output", call_id: "a", output: "[this tool call failed]" },
+  ]);
+});
 
-/** A conversation as a flat list, in which texts of the assistant that follow each other in a message are one. */
-function flatten(messages: readonly CallMessage[]): unknown[] {
-  return messages.flatMap(({ role, content }) => {
-    const flat: { role: string; block: CallBlock }[] = [];
-    for (const block of content) {
-      if (block.type === "thinking") continue;
-      const last = flat.at(-1);
-      if (role === "assistant" && block.type === "text" && last?.block.type === "text") {
-        last.block = { type: "text", text: last.block.text + block.text };
-      } else if (block.type === "tool_result") flat.push({ role, block: { ...block, isError: false } });
-      else flat.push({ role, block });
-    }
-    return flat;
-  });
-}
+test("an id that is too long is sent as a digest, the same for a call and its result", () => {
+  const id = "call_".repeat(20);
+  const [call, result] = inputOf([
+    { role: "assistant", content: [{ type: "tool_call", id, name: "Now", arguments: "{}" }] },
+    { role: "user", content: [{ type: "tool_result", callId: id, content: [], isError: false }] },
+  ]);
+  assert.ok(call?.type === "function_call" && result?.type === "function_call_output");
+  assert.match(call.call_id, /^[0-9a-f]{64}$/);
+  assert.equal(result.call_id, call.call_id);
+});
 
-/** The same list, read back from what is sent. */
-function readBack(items: readonly InputItem[]): unknown[] {
-  return items.flatMap((item): unknown[] => {
-    switch (item.type) {
-      case "function_call":
-        return [
-          {
-            role: "assistant",
-            block: { type: "tool_call", id: item.call_id, name: item.name, arguments: item.arguments },
-          },
-        ];
-      case "function_call_output": {
-        const content = readOutput(item.output);
-        return [{ role: "user", block: { type: "tool_result", callId: item.call_id, content, isError: false } }];
-      }
-      case "message": {
-        if (item.role === "assistant") return [{ role: item.role, block: { type: "text", text: item.content } }];
-        const role = item.role === "developer" ? "system" : item.role;
-        return item.content.map((part) => ({ role, block: readContent(part) }));
-      }
-    }
-  });
-}
+test("a message of which nothing is left is left out", () => {
+  assert.deepEqual(inputOf([{ role: "assistant", content: [{ type: "thinking", text: "Hm." }] }]), []);
+  assert.deepEqual(inputOf([{ role: "user", content: [{ type: "text", text: "" }] }]), []);
+});
 
-function readOutput(output: string | readonly InputContent[]): unknown[] {
-  if (typeof output !== "string") return output.map(readContent);
-  return output === "" ? [] : [{ type: "text", text: output }];
-}
-
-function readContent(part: InputContent): unknown {
-  if (part.type === "input_text") return { type: "text", text: part.text };
-  const data = part.image_url.slice("data:image/png;base64,".length);
-  return { type: "image", source: { type: "base64", mediaType: "image/png", data } };
-}
-
-test("a conversation comes back from its input as it was, but for thinking and the mark of an error", () => {
-  fc.assert(
-    fc.property(fc.array(message), (generated) => {
-      const messages = structuredClone(generated);
-      const encoded = encodeInput(messages);
-      assert.ok(encoded.ok);
-      const sent: InputItem[] = JSON.parse(JSON.stringify(encoded.items));
-      assert.deepEqual(readBack(sent), flatten(messages));
-    }),
-  );
+test("an image said by the assistant is refused, with its place", () => {
+  const image = { type: "image", source: { type: "url", url: "https://example.com/cat.png" } } as const;
+  const messages = [
+    { role: "user", content: [{ type: "text", text: "hi" }] },
+    { role: "assistant", content: [{ type: "text", text: "See:" }, image] },
+  ] as const;
+  const encoded = encodeInput(messages, createIgnoredFields());
+  assert.ok(!encoded.ok);
+  assert.deepEqual([encoded.failure.code, encoded.failure.param], ["unsupported_feature", "messages[1].content[1]"]);
 });

@@ -1,69 +1,83 @@
 import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
-import type { CallBlock, CallMessage, ToolCallBlock, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { CallBlock, CallMessage, ToolResultBlock } from "@gantry/contracts/model-call";
+import { reject, type Checked } from "../check-shape.ts";
+import type { IgnoredFields } from "../ignored-fields.ts";
 import type { InputContent, InputItem } from "./request-body.ts";
-
-export type EncodedInput =
-  | { readonly ok: true; readonly items: InputItem[]; readonly ignored: readonly string[] }
-  | { readonly ok: false; readonly failure: Failure };
+import { toBoundedName } from "./to-bounded-name.ts";
 
 /**
  * Lays the conversation out as the items of `input`, in its order: what is said becomes messages, calls and results of
- * tools stand beside them. Earlier thinking is left out and named: another vendor's seal means nothing here. A picture said
- * by the assistant is a failure, since the API has no place for it and the conversation would read otherwise without.
+ * tools stand beside them. What the assistant thought is left out and named in `ignored`. An image said by the assistant is a
+ * failure, since the API has no place for it and the conversation would read otherwise without.
  */
-export function encodeInput(messages: readonly CallMessage[]): EncodedInput {
+export function encodeInput(messages: readonly CallMessage[], ignored: IgnoredFields): Checked<InputItem[]> {
   const items: InputItem[] = [];
-  const ignored = new Set<string>();
-  for (const [index, message] of messages.entries()) {
-    if (message.role === "assistant") {
-      const image = message.content.findIndex(({ type }) => type === "image");
-      if (image !== -1) return rejectImage(`messages[${index}].content[${image}]`);
+  for (const [index, { role, content }] of messages.entries()) {
+    const image = role === "assistant" ? content.findIndex(({ type }) => type === "image") : -1;
+    if (image !== -1) {
+      const sentence = "the model's provider takes no image in a message of the assistant";
+      return reject("unsupported_feature", `messages[${index}].content[${image}]`, sentence);
     }
-    let said: (TextBlock | ImageBlock)[] = [];
-    const closeMessage = () => {
-      if (said.length > 0) items.push(encodeMessage(message.role, said));
-      said = [];
-    };
-    for (const block of message.content) {
-      if (block.type === "text" || block.type === "image") said.push(block);
-      const item = encodeToolBlock(block);
-      if (item !== undefined) {
-        closeMessage();
-        items.push(item);
-      }
-      const lost = nameLoss(block);
-      if (lost !== undefined) ignored.add(lost);
-    }
-    closeMessage();
+    items.push(...encodeMessage(role, content, ignored));
   }
-  return { ok: true, items, ignored: [...ignored] };
+  return { ok: true, value: items };
+}
+
+function encodeMessage(
+  role: CallMessage["role"],
+  content: readonly CallBlock[],
+  ignored: IgnoredFields,
+): readonly InputItem[] {
+  const items: InputItem[] = [];
+  let said: (TextBlock | ImageBlock)[] = [];
+  const closeSaid = () => {
+    if (said.length > 0) items.push(encodeSaid(role, said));
+    said = [];
+  };
+  for (const block of content) {
+    switch (block.type) {
+      case "text":
+        if (block.text !== "") said.push(block);
+        break;
+      case "image":
+        said.push(block);
+        break;
+      case "tool_call": {
+        closeSaid();
+        // The field must hold JSON, also where a call has no arguments.
+        const written = block.arguments === "" ? "{}" : block.arguments;
+        items.push({ type: "function_call", call_id: toBoundedName(block.id), name: block.name, arguments: written });
+        break;
+      }
+      case "tool_result":
+        closeSaid();
+        items.push(encodeToolResult(block));
+        break;
+      case "thinking":
+      case "redacted_thinking":
+        ignored.add("thinking");
+    }
+  }
+  closeSaid();
+  return items;
 }
 
 /** The role `system` in mid-conversation is called `developer` by today's models, and taken under that name by all. */
-function encodeMessage(role: CallMessage["role"], said: readonly (TextBlock | ImageBlock)[]): InputItem {
+function encodeSaid(role: CallMessage["role"], said: readonly (TextBlock | ImageBlock)[]): InputItem {
   if (role !== "assistant") {
     return { type: "message", role: role === "system" ? "developer" : "user", content: said.map(encodeContent) };
   }
-  const content = said.map((block) => (block.type === "text" ? block.text : "")).join("");
-  return { type: "message", role, content };
+  return { type: "message", role, content: said.map((block) => (block.type === "text" ? block.text : "")).join("") };
 }
 
-function encodeToolBlock(block: CallBlock): InputItem | undefined {
-  if (block.type === "tool_call") return encodeToolCall(block);
-  return block.type === "tool_result" ? encodeToolResult(block) : undefined;
-}
-
-/** A call without arguments is written as an empty object, since the field must hold JSON. */
-function encodeToolCall({ id, name, arguments: written }: ToolCallBlock): InputItem {
-  return { type: "function_call", call_id: id, name, arguments: written === "" ? "{}" : written };
-}
-
-/** One text is sent as it is, since not every server takes a list. */
-function encodeToolResult({ callId, content }: ToolResultBlock): InputItem {
-  const [first] = content;
-  const single = content.length === 0 ? "" : content.length === 1 && first?.type === "text" ? first.text : undefined;
-  return { type: "function_call_output", call_id: callId, output: single ?? content.map(encodeContent) };
+/** The API has no mark for an error, so that words say it. Text alone is sent as a string: not every server takes a list. */
+function encodeToolResult({ callId, content, isError }: ToolResultBlock): InputItem {
+  const told: readonly (TextBlock | ImageBlock)[] = isError
+    ? [{ type: "text", text: "[this tool call failed]" }, ...content]
+    : content;
+  const texts = told.flatMap((block) => (block.type === "text" ? [block.text] : []));
+  const output = texts.length === told.length ? texts.join("\n") : told.map(encodeContent);
+  return { type: "function_call_output", call_id: toBoundedName(callId), output };
 }
 
 function encodeContent(block: TextBlock | ImageBlock): InputContent {
@@ -71,15 +85,4 @@ function encodeContent(block: TextBlock | ImageBlock): InputContent {
   const { source } = block;
   const url = source.type === "url" ? source.url : `data:${source.mediaType};base64,${source.data}`;
   return { type: "input_image", image_url: url, detail: "auto" };
-}
-
-function nameLoss(block: CallBlock): string | undefined {
-  if (block.type === "thinking" || block.type === "redacted_thinking") return "messages.thinking";
-  // The result's own text says what went wrong; the API has no flag for it.
-  return block.type === "tool_result" && block.isError ? "tool_result.is_error" : undefined;
-}
-
-function rejectImage(param: string): EncodedInput {
-  const sentence = `${param}: the model's API takes no image in a message of the assistant`;
-  return { ok: false, failure: toFailure("unsupported_feature", sentence, { param }) };
 }

@@ -23,7 +23,10 @@ const create: Action = {
     ...budgetFlags,
     { name: "metadata", value: "PAIRS", meaning: "Notes of your own: NAME=VALUE with commas between." },
   ],
-  examples: ["gantry runs create --usd 5", "gantry runs create --models claude-haiku-* --expires 2h --metadata job=1234"],
+  examples: [
+    "gantry runs create --usd 5",
+    "gantry runs create --models claude-haiku-* --expires 2h --metadata job=1234",
+  ],
   async run(call) {
     const { flags } = call;
     const length = durationFlag(flags, "expires");

@@ -67,6 +67,11 @@ test("an answer that is cut off ends in one failure, with the figures that came"
   ]);
 });
 
+test("an event without data says nothing", () => {
+  const text = toStream([chunk({ content: "a" }, "stop")]);
+  assert.deepEqual(decode(`data:\n\nevent: ping\ndata: \n\n${text}`), decode(text));
+});
+
 test("nothing is read behind the last word", () => {
   const text = toStream([chunk({ content: "a" }, "stop")]);
   assert.deepEqual(decode(text + text), decode(text));

@@ -127,6 +127,13 @@ test("results stand right behind their calls, whatever came between", () => {
   );
 });
 
+test("what waited for the last result comes before what the user says next", () => {
+  assertEncoded(
+    [assistant(call("a")), system(text("S")), user(result("a", [text("1")]), text("and"))],
+    [calling("a"), answering("a", "1"), { role: "system", content: "S" }, { role: "user", content: "and" }],
+  );
+});
+
 test("a call that is never answered holds nothing back", () => {
   const spoken = [assistant(call("a")), user(text("Stop")), assistant(text("Yes")), user(text("Go"))];
   assertEncoded(spoken, [

@@ -113,6 +113,12 @@ test("a whole answer is read in one, and in pieces", () => {
   }
 });
 
+test("blanks around a whole answer do not matter", () => {
+  const text = `${JSON.stringify(chunk({}, "stop", figures))}${" ".repeat(100)}`;
+  assert.equal(readText(text, false).finished, true);
+  assert.equal(read([Buffer.from(" "), Buffer.from(text), Buffer.from("\n")]).finished, true);
+});
+
 test("a whole error is told, and is no finished answer", () => {
   for (const streamed of [true, false]) {
     const { error, finished } = readText('{"error":{"message":"busy","code":503}}', streamed);

@@ -3,16 +3,21 @@ import type { Log } from "../ports/log.ts";
 import type { RunStore } from "../ports/run-store.ts";
 
 /** Keeps the states of runs true to their last call. Neither rejects: a call does not hang on how its run is shown. */
-export interface RunStates {
+export interface RunStateKeeper {
   /** A budget refused a call. `known`: the run's state when its token was checked. */
   noteRefused(id: string, known: RunState): Promise<void>;
   noteLetIn(id: string, known: RunState): Promise<void>;
 }
 
+export interface RunStateParts {
+  readonly runs: Pick<RunStore, "setBudgetReached">;
+  readonly log: Pick<Log, "warn">;
+}
+
 /** What is forgotten is written once more. */
 const mostRemembered = 10_000;
 
-export function createRunStates({ runs, log }: { readonly runs: RunStore; readonly log: Log }): RunStates {
+export function createRunStateKeeper({ runs, log }: RunStateParts): RunStateKeeper {
   /** Runs refused on this node, sooner than the check of their token knows of it. */
   const refused = new Set<string>();
 
@@ -24,7 +29,7 @@ export function createRunStates({ runs, log }: { readonly runs: RunStore; readon
 
   return {
     async noteRefused(id, known) {
-      // An agent may try again and again.
+      // An agent may try again and again: only what is known by now need not be written once more.
       if (known === "budget_reached" && refused.has(id)) return;
       if (refused.size >= mostRemembered) refused.clear();
       refused.add(id);

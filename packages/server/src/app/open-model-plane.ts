@@ -22,7 +22,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
-import type { Upstream } from "../core/ports/upstream-client.ts";
+import type { Upstream, UpstreamClient } from "../core/ports/upstream-client.ts";
 import { resolveAlias } from "../core/routing/resolve-alias.ts";
 import { createAttempts } from "../core/upstreams/attempt-targets.ts";
 import { findRouteProblem, resolveTargets } from "../core/upstreams/resolve-targets.ts";
@@ -73,7 +73,7 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
   const problem = findRouteProblem({ upstreams, routes: config.models });
   if (problem !== undefined) throw new StartError(problem);
   const map = { upstreams, routes: config.models, fallback: ownUpstream };
-  const client = createUpstreamClient({ upstreams, clock, ...toConnectionSettings(settings) });
+  const client = openClient(upstreams, settings);
   const messages = createAnthropicMessagesFormat();
   const plane = createModelPlane({
     attempt: createAttempts({ client, guardOf: settings.guardOf, clock, log, random: Math.random }),
@@ -126,6 +126,15 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
   };
 }
 
+function openClient(upstreams: readonly Upstream[], settings: ModelPlaneSettings): UpstreamClient {
+  try {
+    return createUpstreamClient({ upstreams, clock: settings.clock, ...toConnectionSettings(settings) });
+  } catch (cause) {
+    // A certificate or a proxy's address that cannot be read; the sentence says which.
+    throw new StartError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 function createProviders(): (target: Target) => ProviderFormat {
   const messages = createAnthropicMessagesProvider();
   const responses = createOpenAiResponsesProvider();
@@ -160,7 +169,11 @@ function toOwnUpstream(config: Config, credential: Credential, demoUrl: string |
   // A subscription is for the CLI itself alone.
   if (credential.kind === "subscription") return undefined;
   const baseUrl = credential.kind === "demo" ? demoUrl : config.cliEnvironment.reveal()["ANTHROPIC_BASE_URL"];
-  const entry = upstreamEntry.parse({ kind: "anthropic", ...(baseUrl === undefined ? {} : { baseUrl }) });
+  const parsed = upstreamEntry.safeParse({ kind: "anthropic", ...(baseUrl === undefined ? {} : { baseUrl }) });
+  if (!parsed.success) {
+    throw new StartError("ANTHROPIC_BASE_URL: expected an http or https address without user, query or fragment");
+  }
+  const entry = parsed.data;
   if (credential.kind === "demo") return { name: ownUpstream, entry, credentials: ["demo"] };
   const secret = config.credentials[credential.source]?.reveal();
   return {

@@ -132,6 +132,20 @@ test("only what is configured can be called", async (context) => {
   assert.equal(server.seen.length, 1);
 });
 
+test("a base URL holds an address and a path, and no secret or query that would be lost", () => {
+  for (const baseUrl of ["https://a.example", "http://127.0.0.1:11434/v1", "https://a.example/x@y/"])
+    toUpstream({ baseUrl });
+  for (const baseUrl of [
+    "https://u:p@a.example",
+    "https://key@a.example/v1",
+    "https://a.example/v1?k=1",
+    "https://a.example#x",
+  ]) {
+    assert.throws(() => toUpstream({ baseUrl }), /no user, query or fragment/);
+  }
+  assert.throws(() => toUpstream({ baseUrl: "file:///etc" }));
+});
+
 test("a request that cannot be written is an error of ours, not of the upstream", async (context) => {
   const server = await start(context, (_request, response) => void response.end());
   const client = open(context, { baseUrl: server.url });

@@ -35,6 +35,8 @@ export interface Billable {
 
 /** What it came to, for the usage row. */
 export interface Settlement {
+  /** Full id of the model that answered, where it is another than was asked for first. */
+  readonly model?: string | undefined;
   readonly outcome: UsageOutcome;
   readonly tokens: TokenUsage & BilledUsage;
   /** As the driver or the upstream told it; undefined to be worked out from the price table. */
@@ -171,8 +173,8 @@ function toRefusal(outcome: ReserveOutcome, { limits }: Principal, now: number):
 }
 
 function toUsageRow({ prices, clock }: BillingParts, billable: Billable, settlement: Settlement): UsageRow {
-  const { principal, model } = billable;
-  const { outcome, firstTokenMs } = settlement;
+  const { principal } = billable;
+  const { outcome, firstTokenMs, model = billable.model } = settlement;
   const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = settlement.tokens;
   const price = prices.priceOf(model);
   return {

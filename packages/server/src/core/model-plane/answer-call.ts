@@ -80,6 +80,7 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
   const latencyMs = (): number => parts.clock.now() - startedAt;
   const settle = (reading: TapReading): Promise<void> =>
     payment.settle({
+      model: target.model,
       outcome: reading.error !== undefined ? "failed" : isCut(reading) ? "cut" : "completed",
       tokens: reading.usage,
       costMicros: undefined,
@@ -123,6 +124,7 @@ async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
       carrier,
       payment,
       maxOutputTokens: view.maxOutputTokens,
+      model: target.model,
       startedAt,
       clock: parts.clock,
       signal: call.signal,

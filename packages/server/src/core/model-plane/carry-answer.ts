@@ -14,6 +14,8 @@ export interface CarryParts {
   readonly carrier: CallCarrier;
   readonly payment: CallPayment;
   readonly maxOutputTokens: number | undefined;
+  /** The one that answers. */
+  readonly model: string;
   /** When the call came, on the monotonic clock. */
   readonly startedAt: number;
   readonly clock: Clock;
@@ -34,6 +36,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
 
   const settle = (outcome: UsageOutcome, reading: TapReading): Promise<void> =>
     payment.settle({
+      model: parts.model,
       outcome,
       tokens: toTokens(reading),
       costMicros: undefined,

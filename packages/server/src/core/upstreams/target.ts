@@ -1,3 +1,4 @@
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { UpstreamDialect, UpstreamEntry } from "@gantry/contracts/upstreams";
 import type { Upstream, UpstreamResponse } from "../ports/upstream-client.ts";
 
@@ -52,6 +53,8 @@ const paths: Readonly<Record<UpstreamDialect, string>> = {
 /** Where calls of a target go, below its base URL; `below` is added to it, with the client's own query. */
 export function toPath({ upstream: { entry }, dialect, model }: Target, below = ""): string {
   if (entry.kind !== "azure-openai") return paths[dialect] + below;
+  // They would lead to another place of the same server.
+  if (model === "." || model === "..") throw new FailureError(toFailure("model_not_found"));
   const version = encodeURIComponent(entry.apiVersion);
   return `/openai/deployments/${encodeURIComponent(model)}/chat/completions?api-version=${version}`;
 }

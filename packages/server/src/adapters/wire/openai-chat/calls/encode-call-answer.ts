@@ -2,14 +2,9 @@ import type { CallFinishReason, ModelEvent } from "@gantry/contracts/model-call"
 import type { AnswerHead } from "../../../../core/ports/call-format.ts";
 import { encodeFinishReason, type ChatFinishReason } from "../encode.ts";
 import { encodeUsage, type ChatUsage } from "../usage.ts";
+import type { ToolCallBody } from "./request-body.ts";
 
-export interface ToolCallBody {
-  readonly id: string;
-  readonly type: "function";
-  readonly function: { readonly name: string; readonly arguments: string };
-}
-
-export interface CallAnswerBody {
+interface CallAnswerBody {
   readonly id: string;
   readonly object: "chat.completion";
   readonly created: number;

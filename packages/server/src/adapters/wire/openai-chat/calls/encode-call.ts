@@ -8,7 +8,7 @@ import { encodeEffort } from "./encode-effort.ts";
 import type { ChatRequest, ResponseFormatBody, ToolBody } from "./request-body.ts";
 import type { ServerManner } from "./server-manner.ts";
 
-export type EncodedCall =
+type EncodedCall =
   | { readonly ok: true; readonly body: ChatRequest; readonly ignored: readonly string[] }
   | { readonly ok: false; readonly failure: Failure };
 

@@ -8,6 +8,7 @@ import { listBudgetsOf } from "../core/budgets/list-budgets-of.ts";
 import { createModelChooser } from "../core/completions/choose-model.ts";
 import type { CompletionService } from "../core/completions/completion-service.ts";
 import { createMeteredCompletions } from "../core/completions/create-metered-completions.ts";
+import { createLateBookings, type LateBookings } from "../core/completions/late-bookings.ts";
 import { logPrompts } from "../core/completions/log-prompts.ts";
 import type { MeteredCompletions } from "../core/completions/metered-completions.ts";
 import type { UpstreamGuard } from "../core/completions/upstream-guard.ts";
@@ -58,9 +59,11 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   const nodeId = `node_${randomBytes(9).toString("base64url")}`;
   const digest = (text: string): string => hash("sha256", text);
   const ledger = createTimedLedger(store.ledger, clock, metrics.storeAnswered);
+  const late = createLateBookings(log);
   const metered = createMeteredCompletions({
     inner: completions,
     ledger,
+    late,
     rates: store.rates ?? createInMemoryRateLimiter(),
     cache: store.cache,
     prices: createPriceTable(config.prices),
@@ -84,7 +87,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     sameHash: (left, right) => timingSafeEqual(Buffer.from(left), Buffer.from(right)),
     isAdminKey: parts.adminKey.isAdminKey,
   });
-  const upkeep = createUpkeep({ ledger, identifier, nodeId, clock, log });
+  const upkeep = createUpkeep({ ledger, late, identifier, nodeId, clock, log });
   return {
     control: createControlService({ store, clock, random: randomBytes, digest }),
     completions: config.logPrompts ? logPrompts(metered, log) : metered,
@@ -106,13 +109,21 @@ function readRoutingRules(extension: RoutingExtension): RoutingRules {
 
 interface UpkeepParts {
   readonly ledger: Ledger;
+  readonly late: LateBookings;
   readonly identifier: Identifier;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): Pick<ControlPlane, "start" | "stop"> {
+function createUpkeep({
+  ledger,
+  late,
+  identifier,
+  nodeId,
+  clock,
+  log,
+}: UpkeepParts): Pick<ControlPlane, "start" | "stop"> {
   let cancel: () => void = () => {};
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -125,6 +136,7 @@ function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): 
     } catch (error) {
       log.warn({ err: error }, "reservations could not be renewed");
     }
+    await late.retry();
     await identifier.flush();
   }
 
@@ -145,6 +157,7 @@ function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): 
       stopped = true;
       cancel();
       await running;
+      await late.retry();
       await identifier.flush();
     },
   };

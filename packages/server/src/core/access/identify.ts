@@ -19,7 +19,7 @@ export interface IdentifyParts {
 }
 
 /** How usage and audit name the key of the data directory. */
-const adminKeyId = "key_admin";
+const adminKeyId = "admin";
 /** What every store begins with; the key of the data directory works for it. */
 export const defaultProjectId = "prj_default";
 
@@ -35,7 +35,8 @@ const freshMs = 800;
 const mostRemembered = 10_000;
 
 interface Remembered {
-  readonly principal: Principal | undefined;
+  /** Still on its way where many come at once: the store is asked for all of them together. */
+  readonly principal: Promise<Principal | undefined>;
   readonly secretHash: string;
   readonly at: number;
 }
@@ -74,15 +75,19 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
     return toPrincipal(key, project, profile);
   }
 
-  async function recall(publicId: string, secretHash: string, find: () => Promise<Principal | undefined>) {
+  function recall(publicId: string, secretHash: string, find: () => Promise<Principal | undefined>) {
     const known = remembered.get(publicId);
     const askedAt = clock.now();
     if (known !== undefined && askedAt - known.at < freshMs && known.secretHash === secretHash) return known.principal;
-    const principal = await find();
-    if (remembered.size >= mostRemembered) remembered.clear();
     // From when it was asked, not answered: a slow store must not make what it said look younger.
-    remembered.set(publicId, { principal, secretHash, at: askedAt });
-    return principal;
+    const asked: Remembered = { principal: find(), secretHash, at: askedAt };
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(publicId, asked);
+    // What failed says nothing of the key: the next request asks again.
+    asked.principal.catch(() => {
+      if (remembered.get(publicId) === asked) remembered.delete(publicId);
+    });
+    return asked.principal;
   }
 
   return {

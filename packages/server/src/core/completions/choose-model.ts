@@ -50,12 +50,17 @@ export function createModelChooser(
   return {
     recommend,
     async choose(completion, principal, models) {
-      const name = principal.aliases[completion.model] ?? completion.model;
+      const name = toName(completion.model, principal.aliases);
       if (name !== automatic) return toAllowed(resolveModel(name, models), principal);
       const recommended = await recommend(toQuery(completion), principal, models);
       return "code" in recommended ? recommended : resolveModel(recommended.model, models);
     },
   };
+}
+
+/** A name such as `constructor` is on every object and no alias. */
+function toName(model: string, aliases: Principal["aliases"]): string {
+  return (Object.hasOwn(aliases, model) ? aliases[model] : undefined) ?? model;
 }
 
 export function mayUse(principal: Pick<Principal, "profile">, model: AgentModel): boolean {

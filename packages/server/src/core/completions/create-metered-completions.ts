@@ -6,12 +6,12 @@ import type { PriceTable } from "../budgets/price-table.ts";
 import { toCacheKey } from "../cache/cache-key.ts";
 import type { Digest } from "../pool/conversation-key.ts";
 import type { Ledger } from "../ports/ledger.ts";
-import type { Log } from "../ports/log.ts";
 import type { ResponseCache } from "../ports/response-cache.ts";
-import { type Admitted, bookUsage, type BookParts, correctRate } from "./book-usage.ts";
+import { type Admitted, bookUnanswered, bookUsage, type BookParts, correctRate } from "./book-usage.ts";
 import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
 import { cacheAnswer, replayAnswer } from "./cached-answer.ts";
 import type { CompletionService } from "./completion-service.ts";
+import { isStoreAway } from "./late-bookings.ts";
 import { meterAnswer, type Settlement } from "./meter-answer.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
 import { mayUse, type ModelChooser } from "./choose-model.ts";
@@ -25,7 +25,6 @@ export interface MeteredParts extends BookParts {
   readonly prices: PriceTable;
   readonly guard: UpstreamGuard;
   readonly chooser: ModelChooser;
-  readonly log: Log;
   readonly digest: Digest;
   readonly nodeId: string;
   /** How long a reservation lives without a renewal. */
@@ -95,7 +94,10 @@ async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<Meter
   };
 }
 
-/** Asks the upstream's guard and the budgets; where either says no, nothing stays taken from the key's limits. */
+/**
+ * Asks the upstream's guard and the budgets; where either says no, the key gets its tokens back. The request stays
+ * counted, so that whoever is refused cannot ask without end.
+ */
 async function passUpstream(parts: MeteredParts, admitted: Admitted): Promise<UpstreamPass> {
   let pass: UpstreamPass | undefined;
   try {
@@ -109,10 +111,11 @@ async function passUpstream(parts: MeteredParts, admitted: Admitted): Promise<Up
   }
 }
 
-async function reserve(parts: MeteredParts, { request, model, estimate }: Admitted): Promise<void> {
+async function reserve(parts: MeteredParts, admitted: Admitted): Promise<void> {
+  const { request, model, estimate } = admitted;
   const { principal, requestId } = request;
   const now = parts.clock.epoch();
-  const outcome = await parts.ledger.reserve({
+  const reserved = parts.ledger.reserve({
     requestId,
     nodeId: parts.nodeId,
     now,
@@ -125,6 +128,12 @@ async function reserve(parts: MeteredParts, { request, model, estimate }: Admitt
     profile: toPolicyName(principal.profile),
     amounts: estimate.amounts,
     ...(principal.limits.concurrent === undefined ? {} : { concurrent: principal.limits.concurrent }),
+  });
+  const outcome = await reserved.catch((error: unknown) => {
+    // It may be reserved all the same: the answer was lost, or the whole commit.
+    const latencyMs = parts.clock.now() - admitted.startedAt;
+    if (isStoreAway(error)) parts.late.keep(() => bookUnanswered(parts, admitted, latencyMs));
+    throw error;
   });
   if (outcome.kind === "reserved") return;
   if (outcome.kind === "over_budget") throw new FailureError(toBudgetFailure(outcome.budget, now));

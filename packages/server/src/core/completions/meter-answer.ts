@@ -1,5 +1,5 @@
 import { noUsage, type CompletionEvent, type TokenUsage } from "@gantry/contracts/completion";
-import { toFailure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import { nextExtension, toExtensionAmounts, type Estimate } from "../budgets/estimate.ts";
 import { costOf, type PriceTable } from "../budgets/price-table.ts";
@@ -27,7 +27,7 @@ export interface MeterParts {
   readonly ledger: Pick<Ledger, "extend">;
   readonly prices: PriceTable;
   readonly clock: Clock;
-  /** Books the figures; resolves when they are committed. Called once. */
+  /** Books the figures; resolves when they are committed. Called once. What it rejects with is the answer's failure. */
   settle(settlement: Settlement): Promise<void>;
 }
 
@@ -36,7 +36,8 @@ const bytesPerToken = 4;
 
 /**
  * Passes an answer on while it is paid for: extends the reservation ahead of what is produced, cuts the answer off where
- * a budget has no more, and settles before the final event is given out, or when the reader leaves.
+ * a budget has no more, and settles before the final event is given out, or when the reader leaves. What cannot be
+ * booked did not come to its end.
  */
 export async function* meterAnswer(parts: MeterParts): AsyncGenerator<CompletionEvent, void, undefined> {
   const { clock, startedAt } = parts;
@@ -46,12 +47,13 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   let inputSeen: TokenUsage = noUsage;
   let settled = false;
 
-  async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros: number | undefined): Promise<void> {
-    if (settled) return;
+  async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros?: number): Promise<Failure | undefined> {
+    if (settled) return undefined;
     settled = true;
     const price = parts.prices.priceOf(parts.model);
     const cost = costMicros ?? (price === undefined ? null : costOf(price, tokens));
-    await parts.settle({ outcome, tokens, costMicros: cost, firstTokenMs, latencyMs: clock.now() - startedAt });
+    const latencyMs = clock.now() - startedAt;
+    return await failureOf(parts.settle({ outcome, tokens, costMicros: cost, firstTokenMs, latencyMs }));
   }
 
   // Where an answer ends without the upstream's own figures, what was seen of it is booked.
@@ -65,10 +67,10 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         producedBytes += Buffer.byteLength(event.text);
         const more = nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
         if (more > 0) {
-          const refusal = await extend(parts, more);
+          const refusal = await failureOf(extend(parts, more));
           if (refusal !== undefined) {
             const usage = seen();
-            await settle("budget_reached", usage, undefined);
+            await settle(refusal.code === "budget_exceeded" ? "budget_reached" : "failed", usage);
             yield { type: "answer.failed", error: refusal, usage };
             return;
           }
@@ -76,22 +78,38 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         }
       }
       if (event.type === "answer.finished") {
-        await settle(event.reason === "length" ? "cut" : "completed", event.usage, event.costMicros);
+        const outcome = event.reason === "length" ? "cut" : "completed";
+        const unbooked = await settle(outcome, event.usage, event.costMicros);
+        if (unbooked !== undefined) {
+          yield { type: "answer.failed", error: unbooked, usage: event.usage };
+          return;
+        }
       }
-      if (event.type === "answer.failed") await settle("failed", largerOf(event.usage, seen()), undefined);
+      if (event.type === "answer.failed") await settle("failed", largerOf(event.usage, seen()));
       yield event;
     }
   } finally {
-    await settle("cancelled", seen(), undefined);
+    await settle("cancelled", seen());
   }
 }
 
+/** Resolves with why the answer may not go on, where it may not. */
 async function extend({ ledger, prices, model, requestId, estimate, clock }: MeterParts, outputTokens: number) {
   const amounts: Amounts = toExtensionAmounts(prices.reservationPriceOf(model), outputTokens, estimate.inputTokens);
   const outcome = await ledger.extend(requestId, amounts, clock.epoch());
   if (outcome.kind === "reserved") return undefined;
   if (outcome.kind === "over_budget") return toBudgetFailure(outcome.budget, clock.epoch());
   return toFailure("budget_exceeded", "The reservation of this request has ended.");
+}
+
+/** The failure that the work resolves with, or rejects with. */
+async function failureOf(work: Promise<Failure | undefined | void>): Promise<Failure | undefined> {
+  try {
+    return (await work) ?? undefined;
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
+  }
 }
 
 /** A failed answer may have been counted in part by the upstream and in part not at all. */

@@ -1,35 +1,53 @@
-// `npm run bench -- COMMAND`: makes the figures of the README again.
+// `npm run bench -- COMMAND`: makes the figures of the README and of `docs/` again.
 import { chatCommand } from "./chat/chat-command.ts";
 import { toExitCode, UsageError } from "./command-line.ts";
+import { routingCommand } from "./routing/routing-command.ts";
+import { storeCommand } from "./store/store-command.ts";
 
-const help = `Measures Gantry against other ways of using the CLI.
+const help = `Measures Gantry, beside other ways to do the same.
 
 Usage:
-  npm run bench -- chat [flags]    Chat completions: a spawn per request, the bare driver, Gantry over HTTP.
+  npm run bench -- chat [flags]      Chat completions: a spawn per request, the bare driver, Gantry over HTTP.
+  npm run bench -- store [flags]     Reservations and settlements per second on SQLite and PostgreSQL, and what key check,
+                                     limits and reservation add to a request.
+  npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
 
-Flags of chat:
-  --quick            A small version of everything, in under a minute. Its figures prove nothing.
-  --rounds N         Rounds, 5 where none is given.
-  --claude RELEASE   2.1.328 (default), 2.1.197, or the path of a program.
+Flags of all:
   --report FILE      Writes the report, which is printed too, as Markdown.
   --json FILE        Writes every single figure.
 
+Flags of chat and store:
+  --quick            A small version of everything, in under a minute. Its figures prove nothing.
+  --rounds N         Rounds, 5 where none is given.
+
+Flags of chat:
+  --claude RELEASE   2.1.328 (default), 2.1.197, or the path of a program.
+
+Environment of store:
+  TMPDIR                     Where SQLite's files and PostgreSQL's lie; the disk that is measured.
+  GANTRY_TEST_DATABASE_URL   A PostgreSQL server to measure in place of one that is started for the run. Its user must
+                             be allowed to create databases.
+
 Examples:
-  npm run bench -- chat
   npm run bench -- chat --report docs/benchmark.md --json /tmp/chat.json
   npm run bench -- chat --quick --claude 2.1.197
+  npm run bench -- store --report docs/benchmark-store.md
+  npm run bench -- routing --report docs/benchmark-routing.md
 `;
 
+const commands: ReadonlyMap<string, (args: readonly string[]) => Promise<number>> = new Map([
+  ["chat", chatCommand],
+  ["store", storeCommand],
+  ["routing", routingCommand],
+]);
+
 process.exitCode = await toExitCode(async () => {
-  const [command, ...rest] = process.argv.slice(2);
-  if (
-    command === undefined ||
-    command === "help" ||
-    [command, ...rest].some((word) => word === "--help" || word === "-h")
-  ) {
+  const [name, ...rest] = process.argv.slice(2);
+  if (name === undefined || name === "help" || [name, ...rest].some((word) => word === "--help" || word === "-h")) {
     console.log(help);
-    return command === undefined ? 2 : 0;
+    return name === undefined ? 2 : 0;
   }
-  if (command !== "chat") throw new UsageError(`unknown command "${command}"`);
-  return await chatCommand(rest);
+  const command = commands.get(name);
+  if (command === undefined) throw new UsageError(`unknown command "${name}"`);
+  return await command(rest);
 });

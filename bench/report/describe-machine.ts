@@ -7,7 +7,8 @@ export interface MachineFacts {
   readonly memoryGb: number;
   readonly system: string;
   readonly node: string;
-  readonly claude: string;
+  /** Undefined where the CLI takes no part. */
+  readonly claude?: string;
   /** ISO 8601. */
   readonly date: string;
   /** Of the last minute, before the run. */
@@ -15,14 +16,14 @@ export interface MachineFacts {
 }
 
 /** Reads the facts. Call it before the run, or the load is our own. */
-export function readMachineFacts(claudeVersion: string): MachineFacts {
+export function readMachineFacts(claudeVersion?: string): MachineFacts {
   return {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() || "unknown processor",
     memoryGb: Math.round(totalmem() / 1024 ** 3),
     system: `${type()} ${release()}`,
     node: process.version,
-    claude: claudeVersion,
+    ...(claudeVersion === undefined ? {} : { claude: claudeVersion }),
     date: new Date().toISOString(),
     loadAverage: loadavg()[0] ?? 0,
   };
@@ -32,7 +33,7 @@ export function readMachineFacts(claudeVersion: string): MachineFacts {
 export function describeMachine(facts: MachineFacts): string {
   return (
     `${facts.date.slice(0, 16).replace("T", " ")} UTC. ${facts.cores} cores (${facts.processor}), ${facts.memoryGb} GB, ` +
-    `${facts.system}, Node ${facts.node}, Claude Code ${facts.claude}. ` +
+    `${facts.system}, Node ${facts.node}${facts.claude === undefined ? "" : `, Claude Code ${facts.claude}`}. ` +
     `Load average before the run: ${facts.loadAverage.toFixed(2)}.`
   );
 }

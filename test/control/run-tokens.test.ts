@@ -172,7 +172,7 @@ test("the key of the data directory makes runs as well, which end with its proje
   const found = await server.identifier.identify(token);
   assert.deepEqual(
     [found?.keyId, found?.scopes, found?.profile.allowedModels, found?.runId, found?.aliases],
-    ["key_admin", ["inference"], ["haiku"], id, { a: "b" }],
+    ["admin", ["inference"], ["haiku"], id, { a: "b" }],
   );
   await server.identifier.flush();
   await server.control.projects.archive(admin, defaultProjectId);

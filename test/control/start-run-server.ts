@@ -7,6 +7,7 @@ import { startAdminApp } from "../../packages/server/src/adapters/http/admin/tes
 import { createIdentifier, type Identifier } from "../../packages/server/src/core/access/identify.ts";
 import type { Principal } from "../../packages/server/src/core/access/principal.ts";
 import { createBilling } from "../../packages/server/src/core/budgets/billing.ts";
+import { createLateBookings } from "../../packages/server/src/core/budgets/late-bookings.ts";
 import { createInMemoryRateLimiter } from "../../packages/server/src/core/budgets/in-memory-rate-limiter.ts";
 import { createPriceTable } from "../../packages/server/src/core/budgets/price-table.ts";
 import type { Actor } from "../../packages/server/src/core/control/actor.ts";
@@ -88,6 +89,8 @@ async function startNode(context: TestContext, { store, control, time }: Control
   const runs = createRunService({ ...service, forgetRun: identifier.forgetRun });
   const billing = createBilling({
     ledger: store.ledger,
+    late: createLateBookings(silentLog),
+    log: silentLog,
     rates: createInMemoryRateLimiter(),
     prices: createPriceTable(),
     clock,

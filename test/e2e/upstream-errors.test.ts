@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ErrorCode } from "@gantry/contracts/errors";
 import OpenAI, { APIError } from "openai";
+import { createAdmin } from "../harness/admin.ts";
 import { assertChatError } from "../harness/assert-chat-error.ts";
-import { ask, chat } from "../harness/chat.ts";
+import { ask, chat, type ChatReply } from "../harness/chat.ts";
 import { claudeVersions } from "../harness/claude-versions.ts";
 import { askForEcho } from "../harness/echo.ts";
+import { eventually } from "../harness/server-state.ts";
 import { type Gantry, startGantry } from "../harness/start-gantry.ts";
 import { startWatchedModel, type WatchedModel } from "../harness/watched-model.ts";
 
@@ -79,7 +81,10 @@ for (const version of claudeVersions) {
     const countCalls = (prompt: string): number =>
       model.calls().filter(({ body }) => JSON.stringify(body).includes(JSON.stringify(prompt).slice(1, -1))).length;
 
-    /** The next request is served, and nothing of any other shows in it. */
+    /**
+     * The next request is served, and nothing of any other shows in it. To be called after each failure: too many in a
+     * row, and the upstream would be left alone.
+     */
     async function assertServesOn(): Promise<void> {
       const { echo } = await askForEcho(gantry, version, toBody("and now [[demo:echo]]"));
       assert.deepEqual(echo.messages, [{ role: "user", texts: ["and now [[demo:echo]]"] }]);
@@ -96,6 +101,7 @@ for (const version of claudeVersions) {
           if (retryAfter === undefined) assert.equal(wait, null);
           else assert.ok(Number(wait) >= retryAfter[0] && Number(wait) <= retryAfter[1], `retry-after ${wait}`);
           if (calls !== undefined) assert.equal(countCalls(content), calls);
+          await assertServesOn();
         }
         await assert.rejects(client.chat.completions.create({ ...toBody(prompt), stream: true }), (error) => {
           assert.ok(error instanceof thrown, `${error}`);
@@ -112,7 +118,9 @@ for (const version of claudeVersions) {
         assertChatError(streamed, code);
         assert.equal(streamed.status, 200);
         assert.notEqual(streamed.text, "");
+        await assertServesOn();
         assertChatError(await chat(gantry, toBody(prompt)), code);
+        await assertServesOn();
 
         let said = "";
         const stream = await client.chat.completions.create({ ...toBody(prompt), stream: true });
@@ -143,3 +151,29 @@ for (const version of claudeVersions) {
     });
   });
 }
+
+test("an upstream that fails again and again is left alone for a while, and then tried again", async () => {
+  const model = await startWatchedModel();
+  const gantry = await startGantry({ upstream: model.url, env: { GANTRY_UPSTREAM_RETRIES: "0" } });
+  const toBody = (content: string) => ({ model: "haiku", messages: [{ role: "user", content }] });
+  const fail = () => chat(gantry, toBody("[[demo:status 500]]"));
+  try {
+    const replies: ChatReply[] = [];
+    while (replies.at(-1)?.error?.code !== "upstream_circuit_open" && replies.length < 20) replies.push(await fail());
+    const [refused, ...failed] = replies.toReversed();
+    assert.ok(refused !== undefined && failed.length > 1);
+    for (const reply of failed) assertChatError(reply, "upstream_failed");
+    assertChatError(refused, "upstream_circuit_open");
+    assert.equal(refused.headers.get("retry-after"), "1");
+    assert.equal(model.arrived, failed.length, "the model was not asked");
+    const rows = await createAdmin(gantry).listUsage();
+    assert.equal(rows.length, failed.length, "what was refused is not billed");
+
+    await eventually(async () => (await chat(gantry, toBody("[[demo:say ok]]"))).text === "ok", "it is tried again");
+    assertChatError(await fail(), "upstream_failed");
+    assert.equal((await ask(gantry, toBody("[[demo:say ok]]"))).text, "ok");
+  } finally {
+    await gantry.stop();
+    await model.stop();
+  }
+});

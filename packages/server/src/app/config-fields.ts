@@ -19,9 +19,11 @@ export interface ConfigField<Value> {
   /** What the default is, in words, where it is worked out rather than fixed. */
   readonly fallback: Value | { readonly computed: string };
   readonly meaning: string;
+  /** Whether it may hold a password, so that no message repeats what was given. */
+  readonly secret?: true;
 }
 
-type Settings = Pick<ConfigField<unknown>, "environment" | "flag" | "meaning">;
+type Settings = Pick<ConfigField<unknown>, "environment" | "flag" | "meaning" | "secret">;
 
 const asIs = (text: string): string => text;
 /** Only plain digits: `1e3`, ` 8` and `0x10` are more likely slips than wishes. */
@@ -102,6 +104,7 @@ export const configFields = {
     environment: "GANTRY_DATABASE_URL",
     flag: "database",
     expected: "postgresql://user:password@host:port/database",
+    secret: true,
     fallback: { computed: "the embedded store in the data directory" },
     meaning:
       "PostgreSQL database (13 or later) that holds keys, budgets, usage and audit, shared by all servers that name it. " +

@@ -198,7 +198,8 @@ function readFlag(name: FieldName, field: ConfigField<unknown>, flags: Flags) {
 function check<Value>(field: ConfigField<Value>, source: string, value: unknown, got: unknown): Value {
   const parsed = field.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new StartError(`${source}: expected ${field.expected}, got ${(JSON.stringify(got) ?? "nothing").slice(0, 80)}`);
+  const shown = field.secret === true ? "" : `, got ${(JSON.stringify(got) ?? "nothing").slice(0, 80)}`;
+  throw new StartError(`${source}: expected ${field.expected}${shown}`);
 }
 
 function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {

@@ -52,12 +52,12 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
       return doctor(config, { json: flags["json"] === true, terminal }, createDoctorDependencies(config));
     }
     case "backup": {
-      const { dataDirectory } = readConfig(processSources(flags));
-      return (await import("./cli/backup.ts")).backup(dataDirectory, operand, terminal);
+      const config = readConfig(processSources(flags));
+      return (await import("./cli/backup.ts")).backup(config, operand, terminal);
     }
     case "restore": {
-      const { dataDirectory } = readConfig(processSources(flags));
-      return (await import("./cli/restore.ts")).restore(dataDirectory, operand, terminal);
+      const config = readConfig(processSources(flags));
+      return (await import("./cli/restore.ts")).restore(config, operand, terminal);
     }
     case "demo-model": {
       const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([

@@ -9,6 +9,7 @@ import { listBudgetsOf } from "../core/budgets/list-budgets-of.ts";
 import { createModelChooser } from "../core/completions/choose-model.ts";
 import type { CompletionService } from "../core/completions/completion-service.ts";
 import { createMeteredCompletions } from "../core/completions/create-metered-completions.ts";
+import { createLateBookings, type LateBookings } from "../core/budgets/late-bookings.ts";
 import { logPrompts } from "../core/completions/log-prompts.ts";
 import type { MeteredCompletions } from "../core/completions/metered-completions.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
@@ -64,8 +65,11 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   const nodeId = `node_${randomBytes(9).toString("base64url")}`;
   const digest = (text: string): string => hash("sha256", text);
   const ledger = createTimedLedger(store.ledger, clock, metrics.storeAnswered);
+  const late = createLateBookings(log);
   const billing = createBilling({
     ledger,
+    late,
+    log,
     rates: store.rates ?? createInMemoryRateLimiter(),
     prices: createPriceTable(config.prices),
     clock,
@@ -95,7 +99,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     sameHash: (left, right) => timingSafeEqual(Buffer.from(left), Buffer.from(right)),
     isAdminKey: parts.adminKey.isAdminKey,
   });
-  const upkeep = createUpkeep({ ledger, identifier, nodeId, clock, log });
+  const upkeep = createUpkeep({ ledger, late, identifier, nodeId, clock, log });
   const service = { store, clock, random: randomBytes, digest };
   return {
     control: createControlService(service),
@@ -121,13 +125,21 @@ function readRoutingRules(extension: RoutingExtension): RoutingRules {
 
 interface UpkeepParts {
   readonly ledger: Ledger;
+  readonly late: LateBookings;
   readonly identifier: Identifier;
   readonly nodeId: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): Pick<ControlPlane, "start" | "stop"> {
+function createUpkeep({
+  ledger,
+  late,
+  identifier,
+  nodeId,
+  clock,
+  log,
+}: UpkeepParts): Pick<ControlPlane, "start" | "stop"> {
   let cancel: () => void = () => {};
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
@@ -140,6 +152,7 @@ function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): 
     } catch (error) {
       log.warn({ err: error }, "reservations could not be renewed");
     }
+    await late.retry();
     await identifier.flush();
   }
 
@@ -160,6 +173,7 @@ function createUpkeep({ ledger, identifier, nodeId, clock, log }: UpkeepParts): 
       stopped = true;
       cancel();
       await running;
+      await late.retry();
       await identifier.flush();
     },
   };

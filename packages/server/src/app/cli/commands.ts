@@ -35,6 +35,7 @@ const serverFlags: readonly Flag[] = [
   host,
   flagOf("port", "N"),
   data,
+  flagOf("database", "URL"),
   configFile,
   { name: "demo", meaning: "Answer from the scripted demo model; no account is needed." },
   { name: "no-demo", meaning: "End with an error where no credential is found." },

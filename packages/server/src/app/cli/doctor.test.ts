@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { createProgramRunner } from "../../adapters/process/program-runner.ts";
 import { systemClock } from "../../core/ports/clock.ts";
 import { readConfig } from "../config.ts";
+import { StartError } from "../start-error.ts";
 import { doctor, type DoctorDependencies, type Finding } from "./doctor.ts";
 
 const machine = { memoryBytes: 1, cores: 1 };
@@ -16,6 +17,7 @@ const healthy: DoctorDependencies = {
   nodeVersion: "24.21.0",
   claudeSearch: { setting: undefined, path: "", platform: "linux", arch: "x64", packageFolder: () => undefined },
   probeSandbox: () => Promise.resolve({ available: true, version: "0.8.0" }),
+  examineStore: () => Promise.resolve("embedded"),
 };
 
 /** Examines with the given settings and gives the findings by name. */
@@ -78,4 +80,24 @@ test("a taken port fails with the setting to change", async () => {
   server.close();
   assert.equal(found?.status, "fail");
   assert.match(found.advice ?? "", /is taken; choose another with --port/);
+});
+
+test("the mode follows the credential, and personal mode fails where others could reach the server", async () => {
+  const subscription = { CLAUDE_CODE_OAUTH_TOKEN: "b" };
+  const modeOf = async (env: Record<string, string>) => (await examine(env))["Mode"];
+  assert.deepEqual([(await modeOf({}))?.status, (await modeOf({ GANTRY_HOST: "0.0.0.0" }))?.status], ["ok", "ok"]);
+  assert.match((await modeOf({ ANTHROPIC_API_KEY: "a", GANTRY_HOST: "0.0.0.0" }))?.message ?? "", /^shared/);
+  const own = await modeOf(subscription);
+  assert.deepEqual([own?.status, own?.advice], ["ok", undefined]);
+  assert.match(own?.message ?? "", /^personal/);
+  const reachable = await modeOf({ ...subscription, GANTRY_HOST: "0.0.0.0" });
+  assert.equal(reachable?.status, "fail");
+  assert.match(reachable?.advice ?? "", /set ANTHROPIC_API_KEY/);
+});
+
+test("a store that a start could not open fails with the sentence of that start", async () => {
+  assert.equal((await examine({}))["Store"]?.message, "embedded");
+  const found = await examine({}, { examineStore: () => Promise.reject(new StartError("it is locked")) });
+  assert.equal(found.code, 1);
+  assert.deepEqual([found["Store"]?.status, found["Store"]?.advice], ["fail", "it is locked"]);
 });

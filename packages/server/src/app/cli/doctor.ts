@@ -1,9 +1,10 @@
 import { access, constants, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { checkPersonalMode, isPersonalMode } from "../../core/access/terms-guard.ts";
 import type { ProgramRunner } from "../../core/ports/program-runner.ts";
 import type { Config } from "../config.ts";
-import { findCredential } from "../credential.ts";
+import { type Credential, findCredential } from "../credential.ts";
 import { type ClaudeSearch, findClaude, readClaudeVersion } from "../find-claude.ts";
 import { describeSystemError, StartError, systemErrorCode } from "../start-error.ts";
 import { toStartError } from "./serve.ts";
@@ -27,6 +28,8 @@ export interface DoctorDependencies {
   readonly nodeVersion: string;
   readonly claudeSearch: ClaudeSearch;
   readonly probeSandbox: () => Promise<SandboxProbe>;
+  /** What was found of the store, in words. Rejects with a {@link StartError} where a start could not open it. */
+  readonly examineStore: () => Promise<string>;
 }
 
 /** Looks at everything a start needs, changes nothing, prints the findings and gives the exit code. */
@@ -49,15 +52,17 @@ function toLines({ name, status, message, advice }: Finding): string {
 
 async function examine(config: Config, dependencies: DoctorDependencies): Promise<Finding[]> {
   const claude = findClaude(dependencies.claudeSearch);
-  return Promise.all([
+  const findings = await Promise.all([
     examineNode(dependencies.nodeVersion),
     examineClaude(claude, config, dependencies.runner),
     examineCredential("path" in claude ? claude.path : undefined, config, dependencies.runner),
     dependencies.probeSandbox().then((probe) => examineSandbox(probe, config)),
     examineDataDirectory(config.dataDirectory),
+    examineStore(dependencies),
     examinePort(config),
     ...config.warnings.map((message): Finding => ({ name: "Settings", status: "warn", message })),
   ]);
+  return findings.flat();
 }
 
 function examineNode(version: string): Finding {
@@ -88,17 +93,43 @@ async function examineClaude(
   };
 }
 
-async function examineCredential(claude: string | undefined, config: Config, runner: ProgramRunner): Promise<Finding> {
-  const name = "Credential";
+async function examineCredential(
+  claude: string | undefined,
+  config: Config,
+  runner: ProgramRunner,
+): Promise<Finding | Finding[]> {
   try {
     const credential = await findCredential(config, claude, runner);
-    if (credential.kind !== "demo") return { name, status: "ok", message: `${credential.kind} (${credential.source})` };
-    if (config.upstream === "demo") return { name, status: "ok", message: "none needed: the demo model was asked for" };
-    const advice = 'set ANTHROPIC_API_KEY, or log in with "claude auth login"';
-    return { name, status: "warn", message: "none: the demo model will answer", advice };
+    return [describeCredential(credential, config), examineMode(credential, config)];
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return { name, status: "fail", message: "cannot be decided", advice: error.message };
+    return { name: "Credential", status: "fail", message: "cannot be decided", advice: error.message };
+  }
+}
+
+function describeCredential(credential: Credential, { upstream }: Config): Finding {
+  const name = "Credential";
+  if (credential.kind !== "demo") return { name, status: "ok", message: `${credential.kind} (${credential.source})` };
+  if (upstream === "demo") return { name, status: "ok", message: "none needed: the demo model was asked for" };
+  const advice = 'set ANTHROPIC_API_KEY, or log in with "claude auth login"';
+  return { name, status: "warn", message: "none: the demo model will answer", advice };
+}
+
+function examineMode({ kind }: Credential, { host }: Config): Finding {
+  const name = "Mode";
+  if (!isPersonalMode(kind)) return { name, status: "ok", message: "shared: any number of people may be given keys" };
+  const message = "personal: a subscription serves its owner alone, from this machine";
+  const advice = checkPersonalMode({ credentialKind: kind, host });
+  return advice === undefined ? { name, status: "ok", message } : { name, status: "fail", message, advice };
+}
+
+async function examineStore({ examineStore: examine }: DoctorDependencies): Promise<Finding> {
+  const name = "Store";
+  try {
+    return { name, status: "ok", message: await examine() };
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    return { name, status: "fail", message: "cannot be opened", advice: error.message };
   }
 }
 

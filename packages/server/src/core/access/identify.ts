@@ -22,7 +22,7 @@ export interface IdentifyParts {
 }
 
 /** How usage and audit name the key of the data directory. */
-const adminKeyId = "key_admin";
+const adminKeyId = "admin";
 /** What every store begins with; the key of the data directory works for it. */
 export const defaultProjectId = "prj_default";
 
@@ -40,7 +40,8 @@ const freshMs = 800;
 const mostRemembered = 10_000;
 
 interface Remembered {
-  readonly principal: Principal | undefined;
+  /** Still on its way where many come at once: the store is asked for all of them together. */
+  readonly principal: Promise<Principal | undefined>;
   readonly secretHash: string;
   readonly at: number;
 }
@@ -50,7 +51,6 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
   const { control, clock, digest, sameHash } = parts;
   const remembered = new Map<string, Remembered>();
   const lastUsed = new Map<string, number>();
-  let timesForgotten = 0;
 
   async function lookKey(publicId: string, secretHash: string): Promise<Principal | undefined> {
     const check = checkKey(await control.findKey(publicId), secretHash, clock.epoch(), sameHash);
@@ -74,18 +74,19 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
     return await findHolder(control, key);
   }
 
-  async function recall(id: string, secretHash: string, find: () => Promise<Principal | undefined>) {
+  function recall(id: string, secretHash: string, find: () => Promise<Principal | undefined>) {
     const known = remembered.get(id);
     const askedAt = clock.now();
     if (known !== undefined && askedAt - known.at < freshMs && known.secretHash === secretHash) return known.principal;
-    const before = timesForgotten;
-    const principal = await find();
-    // What was read before a run's end must not outlive it.
-    if (before !== timesForgotten) return principal;
-    if (remembered.size >= mostRemembered) remembered.clear();
     // From when it was asked, not answered: a slow store must not make what it said look younger.
-    remembered.set(id, { principal, secretHash, at: askedAt });
-    return principal;
+    const asked: Remembered = { principal: find(), secretHash, at: askedAt };
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(id, asked);
+    // What failed says nothing of the key: the next request asks again.
+    asked.principal.catch(() => {
+      if (remembered.get(id) === asked) remembered.delete(id);
+    });
+    return asked.principal;
   }
 
   return {
@@ -104,7 +105,6 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
       return principal;
     },
     forgetRun(id) {
-      timesForgotten += 1;
       remembered.delete(id);
     },
     async flush() {

@@ -1,12 +1,14 @@
 import type { AuditEntry } from "@gantry/contracts/audit";
-import type { TokenUsage } from "@gantry/contracts/completion";
+import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { UsageOutcome, UsageRow } from "@gantry/contracts/usage";
 import { type Principal, toPolicyName } from "../access/principal.ts";
 import { createWorkCount } from "./work-count.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Amounts, Ledger, ReserveOutcome } from "../ports/ledger.ts";
+import type { Log } from "../ports/log.ts";
 import type { RateLimiter, RateOutcome } from "../ports/rate-limiter.ts";
+import { type Booking, isStoreAway, type LateBookings } from "./late-bookings.ts";
 import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
 import { type Estimate, type EstimateInput, estimateReservation, toExtensionAmounts } from "./estimate.ts";
 import { type BilledUsage, costOf, type PriceTable } from "./price-table.ts";
@@ -56,7 +58,10 @@ export interface Bill {
   extend(outputTokens: number): Promise<FailureError | undefined>;
   /** Gives back what was taken from the key's limits: nothing was done. */
   giveBack(): Promise<void>;
-  /** Books the figures with the usage row and the audit entry, in one commit. Only the first call counts. */
+  /**
+   * Books the figures with the usage row and the audit entry, in one commit. Only the first call counts. Rejects where that failed; it is
+   * done again then.
+   */
   settle(settlement: Settlement): Promise<void>;
 }
 
@@ -68,6 +73,8 @@ export interface Billing {
 
 export interface BillingParts {
   readonly ledger: Ledger;
+  readonly late: LateBookings;
+  readonly log: Log;
   readonly rates: RateLimiter;
   readonly prices: PriceTable;
   readonly clock: Clock;
@@ -96,9 +103,32 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
   let end: () => void = () => {};
   let isSettled = false;
 
+  /** Never rejects: a bucket that is off is right again in a minute, and what else was done for the request stands. */
   async function correct(spentTokens: number): Promise<void> {
     if (limits.tokensPerMinute === undefined) return;
-    await rates.correct(keyId, limits, spentTokens - estimate.amounts.tokens, clock.epoch());
+    await rates
+      .correct(keyId, limits, spentTokens - estimate.amounts.tokens, clock.epoch())
+      .catch((error: unknown) => parts.log.warn({ err: error }, "a key's rate could not be corrected"));
+  }
+
+  /** What is booked stays the same, however late it is done. */
+  function toBooking(settlement: Settlement): Booking {
+    const usage = toUsageRow(parts, billable, settlement);
+    const cached = usage.outcome === "cached";
+    const spent = { micros: usage.costMicros ?? 0, tokens: cached ? 0 : countTokens(usage.tokens) };
+    const audit = toAudit(billable, usage);
+    return async () => {
+      if (cached) await ledger.record(usage, audit);
+      else await ledger.settle(requestId, spent, usage, audit);
+      await correct(spent.tokens);
+      parts.onSettled(usage);
+    };
+  }
+
+  /** Frees what may be reserved although the store gave no answer. */
+  async function bookUnanswered(booking: Booking): Promise<void> {
+    const found = await ledger.extend(requestId, { micros: 0, tokens: 0 }, clock.epoch());
+    if (found.kind !== "unknown" && found.kind !== "settled") await booking();
   }
 
   return {
@@ -111,7 +141,7 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
     },
     async reserve() {
       const now = clock.epoch();
-      const outcome = await ledger.reserve({
+      const reserved = ledger.reserve({
         requestId,
         nodeId: parts.nodeId,
         now,
@@ -125,6 +155,12 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
         amounts: estimate.amounts,
         ...(billable.mayUseRest === true ? { mayUseRest: true } : {}),
         ...(limits.concurrent === undefined ? {} : { concurrent: limits.concurrent }),
+      });
+      const outcome = await reserved.catch((error: unknown) => {
+        // It may be reserved all the same: the answer was lost, or the whole commit.
+        const booking = toBooking({ outcome: "failed", ...nothingSpent, latencyMs: 0 });
+        if (isStoreAway(error)) parts.late.keep(() => bookUnanswered(booking));
+        throw error;
       });
       const refusal = toRefusal(outcome, principal, now);
       if (refusal !== undefined) throw refusal;
@@ -140,20 +176,16 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
       if (isSettled) return;
       isSettled = true;
       try {
-        const usage = toUsageRow(parts, billable, settlement);
-        const cached = usage.outcome === "cached";
-        const spent = { micros: usage.costMicros ?? 0, tokens: cached ? 0 : countTokens(usage.tokens) };
-        const audit = toAudit(billable, usage);
-        if (cached) await ledger.record(usage, audit);
-        else await ledger.settle(requestId, spent, usage, audit);
-        await correct(spent.tokens);
-        parts.onSettled(usage);
+        await parts.late.book(toBooking(settlement));
       } finally {
         end();
       }
     },
   };
 }
+
+/** Nothing was done that costs. */
+export const nothingSpent = { tokens: noUsage, costMicros: 0, firstTokenMs: null };
 
 function toRefusal(outcome: ReserveOutcome, { limits }: Principal, now: number): FailureError | undefined {
   switch (outcome.kind) {

@@ -1,4 +1,4 @@
-import type { CompletionEvent } from "@gantry/contracts/completion";
+import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
 import type { Settlement } from "../budgets/billing.ts";
 
 /** Longer answers are not kept: what a cache saves is small against them. */
@@ -20,7 +20,7 @@ export async function* cacheAnswer(
   }
 }
 
-/** Replays a known answer, billed before its last event. */
+/** Replays a known answer, booked before its last event: as nothing, since the tokens it tells were paid for once. */
 export async function* replayAnswer(
   events: readonly CompletionEvent[],
   settle: (settlement: Settlement) => Promise<void>,
@@ -29,7 +29,7 @@ export async function* replayAnswer(
   const firstTokenMs = elapsedMs();
   for (const event of events) {
     if (event.type === "answer.finished") {
-      await settle({ outcome: "cached", tokens: event.usage, costMicros: 0, firstTokenMs, latencyMs: elapsedMs() });
+      await settle({ outcome: "cached", tokens: noUsage, costMicros: 0, firstTokenMs, latencyMs: elapsedMs() });
       yield { ...event, costMicros: 0 };
     } else yield event;
   }

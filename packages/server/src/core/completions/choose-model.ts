@@ -6,6 +6,7 @@ import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { AgentModel } from "../ports/driver.ts";
 import { recommendModel, type Recommendation } from "../routing/recommend-model.ts";
+import { resolveAlias } from "../routing/resolve-alias.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
 
 /** What an automatic choice of a model rests on. */
@@ -50,7 +51,7 @@ export function createModelChooser(
   return {
     recommend,
     async choose(completion, principal, models) {
-      const name = principal.aliases[completion.model] ?? completion.model;
+      const name = resolveAlias(completion.model, principal.aliases);
       if (name !== automatic) return toAllowed(resolveModel(name, models), principal);
       const recommended = await recommend(toQuery(completion), principal, models);
       return "code" in recommended ? recommended : resolveModel(recommended.model, models);

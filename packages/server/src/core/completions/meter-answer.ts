@@ -1,5 +1,5 @@
 import { noUsage, type CompletionEvent, type TokenUsage } from "@gantry/contracts/completion";
-import type { FailureError } from "@gantry/contracts/errors";
+import { FailureError, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import type { Bill } from "../budgets/billing.ts";
 import { nextExtension } from "../budgets/estimate.ts";
@@ -21,7 +21,8 @@ const bytesPerToken = 4;
 
 /**
  * Passes an answer on while it is paid for: extends the reservation ahead of what is produced, cuts the answer off where
- * a budget has no more, and settles before the final event is given out, or when the reader leaves.
+ * a budget has no more, and settles before the final event is given out, or when the reader leaves. What cannot be
+ * booked did not come to its end.
  */
 export async function* meterAnswer(parts: MeterParts): AsyncGenerator<CompletionEvent, void, undefined> {
   const { bill, clock, startedAt } = parts;
@@ -30,17 +31,18 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   let firstTokenMs: number | null = null;
   let inputSeen: TokenUsage = noUsage;
   let settled = false;
-  let refused: FailureError | undefined;
+  let refused: Failure | undefined;
 
-  async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros: number | undefined): Promise<void> {
-    if (settled) return;
+  async function settle(outcome: UsageOutcome, tokens: TokenUsage, costMicros?: number): Promise<Failure | undefined> {
+    if (settled) return undefined;
     settled = true;
     await parts.payer.quiet();
     const { tally } = parts.payer;
     // What the upstream itself told of each call goes before what the agent says of them.
     const counted =
       tally.calls === 0 ? { tokens, costMicros } : { tokens: tally.tokens, ...agreed(tokens, costMicros) };
-    await bill.settle({ outcome, ...counted, firstTokenMs, latencyMs: clock.now() - startedAt });
+    const latencyMs = clock.now() - startedAt;
+    return await failureOf(bill.settle({ outcome, ...counted, firstTokenMs, latencyMs }));
   }
 
   /** The agent's figure of the cost is good where it counted the same tokens. */
@@ -61,7 +63,7 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         producedBytes += Buffer.byteLength(event.text);
         const more = nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
         if (more > 0) {
-          const refusal = await bill.extend(more);
+          const refusal = await failureOf(bill.extend(more));
           // Left first, so that the agent is at rest and all that it spent is known.
           if (refusal !== undefined) {
             refused = refusal;
@@ -71,21 +73,36 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         }
       }
       if (event.type === "answer.finished") {
-        await settle(event.reason === "length" ? "cut" : "completed", event.usage, event.costMicros);
+        const outcome = event.reason === "length" ? "cut" : "completed";
+        const unbooked = await settle(outcome, event.usage, event.costMicros);
+        if (unbooked !== undefined) {
+          yield { type: "answer.failed", error: unbooked, usage: event.usage };
+          return;
+        }
       }
       if (event.type === "answer.failed") {
-        refused = parts.payer.tally.refusal;
+        refused = parts.payer.tally.refusal?.failure;
         if (refused !== undefined) break;
-        await settle("failed", largerOf(event.usage, seen()), undefined);
+        await settle("failed", largerOf(event.usage, seen()));
       }
       yield event;
     }
     if (refused !== undefined) {
-      await settle("budget_reached", seen(), undefined);
-      yield { type: "answer.failed", error: refused.failure, usage: seen() };
+      await settle(refused.code === "budget_exceeded" ? "budget_reached" : "failed", seen());
+      yield { type: "answer.failed", error: refused, usage: seen() };
     }
   } finally {
-    await settle("cancelled", seen(), undefined);
+    await settle("cancelled", seen());
+  }
+}
+
+/** The failure that the work resolves with, or rejects with. */
+async function failureOf(work: Promise<FailureError | undefined | void>): Promise<Failure | undefined> {
+  try {
+    return (await work)?.failure;
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure;
+    throw error;
   }
 }
 

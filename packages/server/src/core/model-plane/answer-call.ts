@@ -4,7 +4,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Attempted, Target } from "../upstreams/target.ts";
 import { createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
 import type { CallPayment } from "./call-payer.ts";
-import { carryAnswer, isCut, nothingSpent, readWhole } from "./carry-answer.ts";
+import { carryAnswer, isCut, readWhole } from "./carry-answer.ts";
+import { nothingSpent } from "../budgets/billing.ts";
 import type { CallerDialect, PlaneAnswer, PlaneCall } from "./model-plane.ts";
 import type { CallView } from "./scan-call-body.ts";
 

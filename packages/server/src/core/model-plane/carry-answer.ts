@@ -1,4 +1,3 @@
-import { noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import { nextExtension } from "../budgets/estimate.ts";
@@ -106,6 +105,3 @@ export async function readWhole(bytes: AsyncIterable<Uint8Array>): Promise<Buffe
   }
   return Buffer.concat(pieces);
 }
-
-/** Nothing was spent. */
-export const nothingSpent = { tokens: noUsage, costMicros: 0, firstTokenMs: null };

@@ -7,7 +7,8 @@ import { resolveAlias } from "../routing/resolve-alias.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
 import { type Attempted, type AttemptTargets, type Target, toPath } from "../upstreams/target.ts";
 import { type AnswerParts, only, toAnswer } from "./answer-call.ts";
-import { nothingSpent, readWhole } from "./carry-answer.ts";
+import { readWhole } from "./carry-answer.ts";
+import { nothingSpent } from "../budgets/billing.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "./model-plane.ts";
 import { scanCallBody, toUpstreamBytes, type CallView } from "./scan-call-body.ts";
 

@@ -14,6 +14,7 @@ function slot(id: number, state: Slot["state"], more: Partial<Slot> = {}): Slot 
     state,
     agent: undefined,
     binding: bound,
+    boundAt: 0,
     model: undefined,
     conversation: undefined,
     idleSince: 0,

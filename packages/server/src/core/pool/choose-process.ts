@@ -20,17 +20,28 @@ export type Choice =
   | { readonly kind: "start"; readonly evict: Slot | undefined }
   | { readonly kind: "wait" };
 
-/** Picks the warmest process for a request: same conversation, clean, spare, cleared on the spot, cold. */
-export function chooseProcess(slots: readonly Slot[], need: Need, limit: number): Choice {
+/**
+ * Picks the warmest process for a request: same conversation, clean, spare, cleared on the spot, cold. `mayEnd` tells
+ * which idle processes may make room for it.
+ */
+export function chooseProcess(
+  slots: readonly Slot[],
+  need: Need,
+  limit: number,
+  mayEnd: (slot: Slot, need: Need) => boolean = () => true,
+): Choice {
+  const room = slots.length < limit;
+  // The usual case of a long queue, of which each one is asked for again and again.
+  if (!room && !slots.some(isIdle)) return { kind: "wait" };
   const own = slots.filter((slot) => sameBinding(slot.binding, need));
   const held = own.find(
     (slot) => slot.state === "holding" && slot.conversation === need.conversation && slot.model === need.model,
   );
   if (held !== undefined) return { kind: "take", slot: held, clear: false };
 
-  const room = slots.length < limit;
+  const findEvict = () => longestIdle(slots.filter((slot) => mayEnd(slot, need)));
   if (need.prefersSeeding) {
-    const evict = room ? undefined : longestIdle(slots);
+    const evict = room ? undefined : findEvict();
     if (room || evict !== undefined) return { kind: "seed", evict };
     return { kind: "wait" };
   }
@@ -47,7 +58,7 @@ export function chooseProcess(slots: readonly Slot[], need: Need, limit: number)
   if (used !== undefined) return { kind: "take", slot: used, clear: true };
 
   if (room) return { kind: "start", evict: undefined };
-  const evict = longestIdle(slots);
+  const evict = findEvict();
   return evict === undefined ? { kind: "wait" } : { kind: "start", evict };
 }
 

@@ -77,3 +77,32 @@ test("a request that gave up while its process was made ready does not wait agai
     assert.equal(pool.queueLength, 0);
   }
 });
+
+test("owners who keep a full house busy do not end each other's processes turn by turn", async () => {
+  const { acquire, driver } = createTestPool({ maxProcesses: 2, queueLength: 20 });
+  const [ofAda, ofBob] = await Promise.all([acquire({ owner: "ada" }), acquire({ owner: "bob" })]);
+  const waiting = ["ada", "bob"].flatMap((owner) => Array.from({ length: 5 }, () => acquire({ owner })));
+  useFor(driver, ofAda, "k");
+  for (const turn of waiting.slice(0, 4)) useFor(driver, await turn, "k");
+  useFor(driver, ofBob, "k");
+  for (const turn of waiting.slice(5, 9)) useFor(driver, await turn, "k");
+  assert.equal(driver.agents.length, 2);
+});
+
+test("who has no process gets one of those who keep a full house busy, when it has served them for a while", async () => {
+  const { acquire, clock, driver, pool } = createTestPool({ maxProcesses: 2, queueLength: 20, queueWaitMs: 60_000 });
+  const served: string[] = [];
+  const serve = async (owner: string): Promise<void> => {
+    const lease = await acquire({ owner });
+    served.push(owner);
+    clock.advance(500);
+    useFor(driver, lease, "k");
+  };
+  await Promise.all([serve("ada"), serve("ada")]);
+  const busy = Array.from({ length: 12 }, () => serve("ada"));
+  const newcomer = serve("eve");
+  await Promise.all([...busy, newcomer]);
+  // Two seconds, of which each turn takes half of one; the fifth had begun by then.
+  assert.equal(served.indexOf("eve"), 5, served.join(" "));
+  assert.equal(pool.queueLength, 0);
+});

@@ -5,6 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Agent, Driver } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import { chooseProcess, longestIdle, type Choice, type Need } from "./choose-process.ts";
+import { createEndingRule } from "./ending-rule.ts";
 import { createCleanDemand } from "./clean-demand.ts";
 import type { ConversationKey } from "./conversation-key.ts";
 import { createFairQueue } from "./fair-queue.ts";
@@ -69,8 +70,10 @@ export function createProcessPool({ driver, clock, log, limits }: PoolParts): Pr
     // What died or broke while it was idle is of no use to anybody, noticed by all or not.
     for (const slot of board.slots.filter(isIdle)) if (slot.agent?.condition === "broken") board.close(slot);
     let arriving = board.slots.filter(isArriving).length;
-    for (const waiting of queue.inOrder()) {
-      const choice = chooseProcess(board.slots, waiting.need, limits.maxProcesses);
+    const all = queue.inOrder();
+    const mayEnd = createEndingRule(board.slots, all, clock.now());
+    for (const waiting of all) {
+      const choice = chooseProcess(board.slots, waiting.need, limits.maxProcesses, mayEnd);
       if (choice.kind === "take") serve(waiting, choice);
       else if (choice.kind === "seed") seed(waiting, choice.evict);
       else if (choice.kind === "start") {

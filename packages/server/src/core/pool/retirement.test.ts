@@ -8,7 +8,7 @@ const rules = { idleMs: 1000, minReady: 1, maxTurns: 50, maxMemoryBytes: 800 };
 
 function slot(id: number, state: Slot["state"], idleSince = 0): Slot {
   const rest = { agent: undefined, binding: undefined, model: undefined, conversation: undefined, lent: false };
-  return { id, state, idleSince, startedAt: 0, ...rest };
+  return { id, state, idleSince, startedAt: 0, boundAt: 0, ...rest };
 }
 
 test("used processes expire when they were idle for long enough, whatever they hold", () => {

@@ -56,6 +56,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
       state: "starting",
       agent: undefined,
       binding: undefined,
+      boundAt: now,
       model: undefined,
       conversation: undefined,
       idleSince: now,
@@ -145,6 +146,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
     return work(slot, async () => {
       const agent = requireAgent(slot);
       slot.binding = { owner: binding.owner, system: binding.system };
+      slot.boundAt = clock.now();
       try {
         await agent.initialise(slot.binding);
       } catch (error) {

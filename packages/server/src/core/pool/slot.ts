@@ -17,6 +17,8 @@ export interface Slot {
   state: "starting" | "spare" | "clean" | "holding" | "working";
   agent: Agent | undefined;
   binding: Binding | undefined;
+  /** Since when it has its binding; its start, where it has none. */
+  boundAt: number;
   model: string | undefined;
   /** The conversation it holds, in state `holding`. */
   conversation: ConversationKey | undefined;

@@ -7,15 +7,14 @@ import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
-import { migrateStore } from "../shared/migrate-store.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
-import { toConnectionSettings, toPatientSettings } from "./connection-settings.ts";
+import { toConnectionSettings } from "./connection-settings.ts";
 import { toStoreFailure } from "./database-error.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { createPostgresRateLimiter } from "./postgres-rate-limiter.ts";
-import { refuseOldServer } from "./refuse-old-server.ts";
+import { prepareDatabase } from "./prepare-database.ts";
 import { createRequestPool, toKyselyPool } from "./request-pool.ts";
 
 export interface PostgresStoreOptions {
@@ -30,7 +29,7 @@ export interface PostgresStoreOptions {
  * database cannot be used.
  */
 export async function openPostgresStore({ url, clock }: PostgresStoreOptions): Promise<Store> {
-  await prepareDatabase(url, clock);
+  await prepareDatabase(url, clock.epoch());
   const settings = toConnectionSettings(url);
   const pool = createRequestPool(settings);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool) }) });
@@ -57,31 +56,6 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     backup: () => Promise.reject(new StoreError("a PostgreSQL store is copied with PostgreSQL's own pg_dump")),
     close: () => (closed ??= close()),
   };
-}
-
-/** Migrates on connections of its own: they may wait as long as another node's migrations take. */
-async function prepareDatabase(url: string, clock: Clock): Promise<void> {
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new StoreError("the database must be given as postgresql://user:password@host:port/database");
-  }
-  const pool = createRequestPool(toPatientSettings(url));
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    const { rows } = await pool.query<{ server_version: string }>("show server_version");
-    refuseOldServer(rows[0]?.server_version ?? "of an unknown version");
-    await migrateStore(db, clock.epoch());
-  } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError(`the PostgreSQL database cannot be opened: ${describe(cause)}`, { cause });
-  } finally {
-    await pool.end();
-  }
-}
-
-/** Some system errors have no message of their own but those of each address that was tried. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** A record in the server's log that must reach the disk, and no row of a table. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../shared/store-error.ts";
@@ -20,7 +20,7 @@ export interface DataLock {
  * The locked file must not be opened by other means in this process: closing it would give the lock away.
  */
 export async function lockDataDirectory(directory: string): Promise<DataLock> {
-  const holderFile = join(directory, "store.pid");
+  const holderFile = toHolderFile(directory);
   const lock = await openLockFile(directory);
   try {
     lock.exec("begin exclusive");
@@ -44,10 +44,36 @@ export async function lockDataDirectory(directory: string): Promise<DataLock> {
   };
 }
 
+/**
+ * Throws a {@link StoreError} where {@link lockDataDirectory} would, because another process has the directory. Makes and changes
+ * nothing: a directory that was never locked is free.
+ */
+export async function requireFreeDirectory(directory: string): Promise<void> {
+  const file = toLockFile(directory);
+  if (await stat(file).then(() => false, isMissing)) return;
+  try {
+    const lock = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    try {
+      lock.prepare("select * from sqlite_schema").all();
+    } finally {
+      lock.close();
+    }
+  } catch (cause) {
+    throw isLocked(cause) ? await inUse(directory, toHolderFile(directory), cause) : unusable(directory, cause);
+  }
+}
+
+const toLockFile = (directory: string): string => join(directory, "store.lock");
+const toHolderFile = (directory: string): string => join(directory, "store.pid");
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
 async function openLockFile(directory: string): Promise<DatabaseSync> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return new DatabaseSync(join(directory, "store.lock"), { timeout: 0 });
+    return new DatabaseSync(toLockFile(directory), { timeout: 0 });
   } catch (cause) {
     throw unusable(directory, cause);
   }

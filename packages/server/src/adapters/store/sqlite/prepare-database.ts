@@ -1,6 +1,7 @@
 import { Kysely, SqliteDialect, type SqliteDatabase } from "kysely";
 import { open, stat } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { migrateStore, readAppliedMigrations, refuseUnknownMigrations } from "../shared/migrate-store.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
@@ -17,7 +18,7 @@ const wholeCheckBytes = 64 * 1024 * 1024;
  * file is damaged, not ours, of a newer Gantry, or cannot be written.
  */
 export async function prepareDatabase(file: string, now: number): Promise<void> {
-  await withDatabase(file, { readOnly: false }, async (db) => {
+  await withDatabase(file, file, { readOnly: false }, async (db) => {
     await createForOwnerOnly(file);
     db.open();
     if (isEmpty(db)) db.exec(`pragma application_id = ${applicationId}`);
@@ -32,7 +33,7 @@ export async function prepareDatabase(file: string, now: number): Promise<void> 
 
 /** Checks every page of a copy of a store without changing it. Throws a {@link StoreError} where this Gantry cannot use it. */
 export async function checkDatabase(file: string): Promise<void> {
-  await withDatabase(file, { readOnly: true }, async (db) => {
+  await withDatabase(file, file, { readOnly: true }, async (db) => {
     db.open();
     requireGantryDatabase(db, file);
     requireIntact(db, file, "integrity_check");
@@ -42,12 +43,32 @@ export async function checkDatabase(file: string): Promise<void> {
   });
 }
 
+/** Looks whether a start could use a database that nobody has open, and makes nothing. Throws a {@link StoreError} where it could not. */
+export async function examineDatabase(file: string): Promise<void> {
+  // Read as it lies there where it has no log: opening it as a database in use would make one.
+  const place = (await isThere(`${file}-wal`)) ? file : new URL(`${pathToFileURL(file).href}?immutable=1`);
+  await withDatabase(place, file, { readOnly: true }, async (db) => {
+    db.open();
+    requireGantryDatabase(db, file);
+    if ((await stat(file)).size <= wholeCheckBytes) requireIntact(db, file, "quick_check");
+    await refuseUnknownMigrations(createSyncKysely(db));
+  });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function withDatabase(
+  place: string | URL,
   file: string,
   { readOnly }: { readonly readOnly: boolean },
   use: (db: DatabaseSync) => Promise<void>,
 ): Promise<void> {
-  const db = new DatabaseSync(file, { open: false, readOnly, timeout: 5000 });
+  const db = new DatabaseSync(place, { open: false, readOnly, timeout: 5000 });
   try {
     await use(db);
   } catch (cause) {

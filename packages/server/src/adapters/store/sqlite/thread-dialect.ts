@@ -17,11 +17,18 @@ import type { StoreThread } from "./store-thread.ts";
  */
 export function createThreadDialect(thread: () => Promise<StoreThread>): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new ThreadAdapter(),
     createDriver: () => createThreadDriver(thread),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/** Kysely would send one statement after the other; the thread takes many at once, and runs those that wait in one transaction. */
+class ThreadAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
 }
 
 function createThreadDriver(thread: () => Promise<StoreThread>): Driver {

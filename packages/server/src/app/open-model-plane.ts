@@ -10,6 +10,7 @@ import { openMessagesTap } from "../adapters/wire/anthropic-messages/usage-tap.t
 import { createOpenAiCallFormat } from "../adapters/wire/openai-chat/calls/openai-call-format.ts";
 import { createOpenAiChatProvider } from "../adapters/wire/openai-chat/calls/openai-chat-provider.ts";
 import { azureManner, compatibleManner, openAiManner } from "../adapters/wire/openai-chat/calls/server-manner.ts";
+import { openUsageChunkFilter } from "../adapters/wire/openai-chat/calls/drop-usage-chunk.ts";
 import { openChatTap } from "../adapters/wire/openai-chat/calls/usage-tap.ts";
 import { createOpenAiResponsesProvider } from "../adapters/wire/openai-responses/openai-responses-provider.ts";
 import type { Principal } from "../core/access/principal.ts";
@@ -86,6 +87,7 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
         format: createOpenAiCallFormat(),
         createId: () => `chatcmpl-${toPlainId()}`,
         openTap: openChatTap,
+        openUsageFilter: openUsageChunkFilter,
       },
     },
     providerOf: createProviders(),

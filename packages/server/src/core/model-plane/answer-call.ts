@@ -1,10 +1,17 @@
 import { FailureError, type Failure } from "@gantry/contracts/errors";
-import type { CallerFormat, CallStreamEncoder, ProviderFormat, TapReading, UsageTap } from "../ports/call-format.ts";
+import type {
+  AnswerFilter,
+  CallerFormat,
+  CallStreamEncoder,
+  ProviderFormat,
+  TapReading,
+  UsageTap,
+} from "../ports/call-format.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Attempted, Target } from "../upstreams/target.ts";
 import { createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
 import type { CallPayment } from "./call-payer.ts";
-import { carryAnswer, isCut, readWhole } from "./carry-answer.ts";
+import { toTokens, carryAnswer, isCut, readWhole } from "./carry-answer.ts";
 import { nothingSpent } from "../budgets/billing.ts";
 import type { CallerDialect, PlaneAnswer, PlaneCall } from "./model-plane.ts";
 import type { CallView } from "./scan-call-body.ts";
@@ -22,6 +29,8 @@ export interface CallerDialectParts {
   readonly createId: () => string;
   /** For answers that come in this dialect already. */
   openTap(streamed: boolean): UsageTap;
+  /** Where clients must ask for the figures of a stream: takes them out again for those that did not. */
+  openUsageFilter?(): AnswerFilter;
 }
 
 /** A call that an upstream has begun to answer. */
@@ -83,7 +92,7 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
     payment.settle({
       model: target.model,
       outcome: reading.error !== undefined ? "failed" : isCut(reading) ? "cut" : "completed",
-      tokens: reading.usage,
+      tokens: toTokens(reading, payment.inputTokens),
       costMicros: undefined,
       firstTokenMs: latencyMs(),
       latencyMs: latencyMs(),
@@ -115,9 +124,10 @@ async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
   const { call, view, payment, attempted, startedAt } = answered;
   const { target, response } = attempted;
   const encoder = openEncoder(parts, answered);
+  const caller = parts.callers[call.dialect];
   const carrier =
     target.dialect === call.dialect
-      ? createPassThrough(parts.callers[call.dialect].openTap(true), encoder)
+      ? createPassThrough(caller.openTap(true), encoder, view.includeUsage ? undefined : caller.openUsageFilter?.())
       : createTranslation(parts.providerOf(target).openDecoder(), encoder);
   try {
     yield* carryAnswer({

@@ -1,7 +1,7 @@
 import { noUsage } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
 import type { ModelEvent } from "@gantry/contracts/model-call";
-import type { CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
+import type { AnswerFilter, CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
 
 /** Carries a streamed answer from the upstream to the client, and knows at any time what it has come to. */
 export interface CallCarrier {
@@ -15,7 +15,7 @@ export interface CallCarrier {
 }
 
 /** The bytes as they are, with an eye on them. An answer that breaks off is ended with an error of ours. */
-export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder): CallCarrier {
+export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder, filter?: AnswerFilter): CallCarrier {
   const fail = (failure: Failure): string => {
     const { finished, error, usage } = tap.read();
     return finished || error !== undefined ? "" : encoder.encode({ type: "call.failed", error: failure, usage });
@@ -23,11 +23,13 @@ export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder): Ca
   return {
     push(bytes) {
       tap.push(bytes);
-      return bytes;
+      return filter === undefined ? bytes : filter.push(bytes);
     },
     finish() {
-      const { finished, error } = tap.read();
-      return finished || error !== undefined ? "" : encoder.finish();
+      const held = filter === undefined ? "" : Buffer.from(filter.finish()).toString("utf8");
+      const { finished, error, stopReason } = tap.read();
+      // Some servers end with the reason alone, and tell no figures.
+      return finished || error !== undefined || stopReason !== undefined ? held : held + encoder.finish();
     },
     fail,
     read: () => tap.read(),

@@ -16,6 +16,8 @@ export interface PayableCall {
 }
 
 export interface CallPayment {
+  /** Tokens of input as estimated, for an upstream that tells no figures. */
+  readonly inputTokens: number;
   /** Tokens of output that are set aside so far at least. */
   readonly outputTokens: number;
   /** Sets more aside. Resolves with the refusal where a budget has no more. */
@@ -37,7 +39,7 @@ export function createBillPayer(billing: Billing, to: BilledTo): CallPayer {
       const bill = billing.open({ ...to, requestId: callId, model, size, action: "model_call.finished" });
       await bill.takeRate();
       await reserveOrGiveBack(bill);
-      return { outputTokens: bill.estimate.outputTokens, extend: bill.extend, settle: bill.settle };
+      return { ...bill.estimate, extend: bill.extend, settle: bill.settle };
     },
   };
 }

@@ -37,7 +37,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
     payment.settle({
       model: parts.model,
       outcome,
-      tokens: toTokens(reading),
+      tokens: toTokens(reading, payment.inputTokens),
       costMicros: undefined,
       firstTokenMs,
       latencyMs: clock.now() - startedAt,
@@ -75,10 +75,16 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
   }
 }
 
-/** The figures; what the upstream had not counted yet is estimated from what came. */
-function toTokens({ usage, contentBytes, finished }: TapReading) {
+/** The figures; what the upstream did not tell, or had not told yet, is estimated: from what was asked, and from what came. */
+export function toTokens({ usage, contentBytes, finished }: TapReading, estimatedInput: number): TapReading["usage"] {
   if (finished && usage.outputTokens > 0) return usage;
-  return { ...usage, outputTokens: Math.max(usage.outputTokens, Math.ceil(contentBytes / bytesPerToken)) };
+  const isTold = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens > 0;
+  const inputTokens = isTold || contentBytes === 0 ? usage.inputTokens : estimatedInput;
+  return {
+    ...usage,
+    inputTokens,
+    outputTokens: Math.max(usage.outputTokens, Math.ceil(contentBytes / bytesPerToken)),
+  };
 }
 
 /** The model was stopped by the client's own bound. */

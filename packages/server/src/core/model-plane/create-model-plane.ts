@@ -93,7 +93,9 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
     signal: call.signal,
     toExchange(target) {
       if (target.dialect === call.dialect) {
-        const body = toUpstreamBytes(call.body, view, target.model);
+        // What an answer costs is told in every dialect; in some only where it is asked for.
+        const asksUsage = view.stream && parts.callers[call.dialect].openUsageFilter !== undefined;
+        const body = toUpstreamBytes(call.body, view, target.model, asksUsage);
         return {
           path: toPath(target, below + (target.dialect === "anthropic-messages" ? call.query : "")),
           headers: call.headers,

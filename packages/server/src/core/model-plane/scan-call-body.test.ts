@@ -93,6 +93,22 @@ test("our own object is cut out, wherever it stands, and read before", () => {
   }
 });
 
+test("a stream's figures are asked for where the client did not, and only there", () => {
+  for (const [more, options] of [
+    [{}, { include_usage: true }],
+    [{ stream_options: null }, { include_usage: true }],
+    [{ stream_options: { include_usage: false, x: 1 } }, { include_usage: true, x: 1 }],
+    [{ stream_options: { include_usage: true } }, { include_usage: true }],
+  ] as const) {
+    const bytes = Buffer.from(JSON.stringify({ gantry: {}, model: "m", stream: true, ...more }));
+    const view = scanCallBody(bytes);
+    assert.ok(!("code" in view));
+    const sent: unknown = JSON.parse(Buffer.from(toUpstreamBytes(bytes, view, "n", true)).toString());
+    assert.deepEqual(sent, { model: "n", stream: true, stream_options: options });
+  }
+  assert.ok("code" in scan({ model: "m", stream_options: 1 }));
+});
+
 test("images are counted apart from text", () => {
   const data = "iVBORw0KGgo".padEnd(100_000, "A");
   const view = scan({ model: "m", messages: [{ source: { data } }, { url: `data:image/png;base64,${data}` }] });

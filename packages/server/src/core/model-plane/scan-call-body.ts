@@ -7,6 +7,9 @@ export interface CallView {
   readonly modelSpan: Span;
   /** Where our own object `gantry` stands with its key and one comma; undefined where it is not there. */
   readonly extensionSpan: Span | undefined;
+  /** Where the value of `stream_options` stands, and what it is; undefined where it is not there. */
+  readonly optionsSpan: Span | undefined;
+  readonly options: object;
   /** Which road the client wishes for, by `gantry.driver`. */
   readonly driver: string | undefined;
   readonly stream: boolean;
@@ -54,6 +57,8 @@ export function scanCallBody(bytes: Uint8Array): CallView | Failure {
   if (bound !== undefined && !(Number.isSafeInteger(bound) && Number(bound) >= 0)) {
     return refuse("max_tokens: expected a whole number of tokens", "max_tokens");
   }
+  const options = readValue(buffer, found.get("stream_options")) ?? {};
+  if (typeof options !== "object") return refuse("stream_options: expected an object", "stream_options");
   const extension = readExtension(buffer, found.get("gantry"), found.get(extensionSpanKey));
   if ("code" in extension) return extension;
   return {
@@ -61,23 +66,26 @@ export function scanCallBody(bytes: Uint8Array): CallView | Failure {
     modelSpan,
     ...extension,
     stream,
-    includeUsage: readIncludeUsage(readValue(buffer, found.get("stream_options"))),
+    optionsSpan: found.get("stream_options"),
+    options,
+    includeUsage: "include_usage" in options && options.include_usage === true,
     maxOutputTokens: bound === undefined ? undefined : Number(bound),
     textBytes: buffer.length - blobs.bytes,
     images: blobs.count,
   };
 }
 
-/** The same bytes with another model's name and without our own object; nothing else is touched. */
-export function toUpstreamBytes(
-  bytes: Uint8Array,
-  { modelSpan, model, extensionSpan }: CallView,
-  name: string,
-): Uint8Array {
+/**
+ * The same bytes with another model's name and without our own object; nothing else is touched. `asksUsage`: OpenAI's APIs are asked for
+ * the figures of a stream besides.
+ */
+export function toUpstreamBytes(bytes: Uint8Array, view: CallView, name: string, asksUsage = false): Uint8Array {
+  const { modelSpan, model, extensionSpan } = view;
   const changes: { readonly span: Span; readonly text: string }[] = [
     ...(name === model ? [] : [{ span: modelSpan, text: JSON.stringify(name) }]),
     ...(extensionSpan === undefined ? [] : [{ span: extensionSpan, text: "" }]),
-  ].toSorted((left, right) => left.span.start - right.span.start);
+    ...(asksUsage && !view.includeUsage ? [toUsageWish(bytes, view)] : []),
+  ].toSorted((left, right) => left.span.start - right.span.start || left.span.end - right.span.end);
   if (changes.length === 0) return bytes;
   const pieces: Uint8Array[] = [];
   let at = 0;
@@ -86,6 +94,16 @@ export function toUpstreamBytes(
     at = span.end;
   }
   return Buffer.concat([...pieces, bytes.subarray(at)]);
+}
+
+function toUsageWish(
+  bytes: Uint8Array,
+  { options, optionsSpan }: CallView,
+): { readonly span: Span; readonly text: string } {
+  const wish = JSON.stringify({ ...options, include_usage: true });
+  if (optionsSpan !== undefined) return { span: optionsSpan, text: wish };
+  const start = bytes.indexOf(openBrace) + 1;
+  return { span: { start, end: start }, text: `"stream_options":${wish},` };
 }
 
 const quote = 0x22;
@@ -203,12 +221,6 @@ function readExtension(
     return refuse('gantry.driver: expected "direct" or "claude"', "gantry.driver");
   }
   return { extensionSpan: outer, driver };
-}
-
-function readIncludeUsage(options: unknown): boolean {
-  return (
-    typeof options === "object" && options !== null && "include_usage" in options && options.include_usage === true
-  );
 }
 
 function broken(): Failure {

@@ -62,6 +62,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
       const end = open.begin();
       let isSettled = false;
       return {
+        inputTokens: bill.estimate.inputTokens,
         outputTokens: Infinity, // Whoever reads the turn extends its reservation as the text comes.
         extend: async () => undefined,
         async settle(settlement: Settlement) {

@@ -61,6 +61,13 @@ export interface CallStreamDecoder {
   finish(): readonly ModelEvent[];
 }
 
+/** Takes out of a stream that is passed on what was asked for by us alone. */
+export interface AnswerFilter {
+  push(bytes: Uint8Array): Uint8Array;
+  /** The stream has ended: what was still held back. */
+  finish(): Uint8Array;
+}
+
 /** Reads the figures of an answer that is passed on as it is, without changing or delaying it. */
 export interface UsageTap {
   push(bytes: Uint8Array): void;

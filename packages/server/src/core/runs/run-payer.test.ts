@@ -19,7 +19,7 @@ function createRun(known: RunState, write: () => Promise<void> = async () => {})
   const inner: CallPayer = {
     async open() {
       if (told.open !== undefined) throw told.open;
-      return { outputTokens: 7, extend: async () => told.extend, settle: async () => {} };
+      return { inputTokens: 3, outputTokens: 7, extend: async () => told.extend, settle: async () => {} };
     },
   };
   const runs: Pick<RunStore, "setBudgetReached"> = {

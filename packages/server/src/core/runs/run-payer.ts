@@ -22,6 +22,7 @@ export function createRunPayer(
       });
       await states.noteLetIn(run.id, run.state);
       return {
+        inputTokens: payment.inputTokens,
         outputTokens: payment.outputTokens,
         async extend(outputTokens) {
           const refusal = await payment.extend(outputTokens);

@@ -7,12 +7,12 @@ import { test } from "node:test";
 import type { AuditRow } from "@gantry/contracts/audit";
 import type { UsageRow } from "@gantry/contracts/usage";
 import { type Admin, createAdmin } from "../harness/admin.ts";
-import { ask, type ChatTarget } from "../harness/chat.ts";
+import { ask } from "../harness/chat.ts";
 import { type FloodReply, startFlood } from "../harness/flood.ts";
 import { waitUntilNone } from "../harness/processes.ts";
 import { countTokens, readBooks, sumUsage } from "../harness/read-books.ts";
-import { runGantry } from "../harness/run-gantry.ts";
 import { startGantry } from "../harness/start-gantry.ts";
+import { verifyAudit } from "../harness/verify-audit.ts";
 
 const clients = 2_000;
 /** So many answers are seen before the server is killed. */
@@ -72,16 +72,6 @@ const digestOf = ({ sent }: FloodReply): string => hash("sha256", sent);
 function readTokens({ raw }: FloodReply): number | undefined {
   const found = /"total_tokens":(\d+)/.exec(raw)?.[1];
   return found === undefined ? undefined : Number(found);
-}
-
-async function verifyAudit({ url, key }: ChatTarget): Promise<void> {
-  const run = await runGantry("server", ["audit", "verify"], {
-    GANTRY_URL: url,
-    GANTRY_API_KEY: key,
-    HOME: "/nonexistent",
-  });
-  assert.equal(await run.exited, 0, run.stderr());
-  assert.match(run.stdout(), /^The audit is whole: /);
 }
 
 test(`a server killed amidst ${clients} completions lost nothing that a client saw finished, and keeps nothing reserved`, async () => {

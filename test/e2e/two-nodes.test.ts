@@ -3,11 +3,13 @@ import { after, before, describe, test } from "node:test";
 import { type Admin, callApi, createAdmin } from "../harness/admin.ts";
 import { assertChatError } from "../harness/assert-chat-error.ts";
 import { ask, chat, type ChatBody, type ChatTarget } from "../harness/chat.ts";
+import { startFreezingProxy } from "../harness/freezing-proxy.ts";
 import { waitUntilNone } from "../harness/processes.ts";
 import { countTokens, readBooks, sumUsage } from "../harness/read-books.ts";
 import { eventually, untilBusy } from "../harness/server-state.ts";
 import { type Gantry, startGantry } from "../harness/start-gantry.ts";
 import { isLocalPostgres, startPostgres, type Postgres } from "../harness/start-postgres.ts";
+import { verifyAudit } from "../harness/verify-audit.ts";
 
 const toBody = (content: string): ChatBody => ({
   model: "haiku",
@@ -149,6 +151,28 @@ describe("servers that share a PostgreSQL database", () => {
     },
   );
 
+  test(
+    "a database that hangs makes a server not ready, and requests wait until it goes on",
+    { skip: !isLocalPostgres() && "the server is not ours to hold up" },
+    async () => {
+      const proxy = await startFreezingProxy(await postgres.createDatabase());
+      const node = await startGantry({ env: { GANTRY_DATABASE_URL: proxy.url } });
+      try {
+        proxy.freeze();
+        await eventually(async () => (await statusOf(`${node.url}/ready`)) === 503, "it is not ready");
+        const held = ask(node, hello);
+        assert.equal(await statusOf(`${node.url}/health`), 200);
+        proxy.thaw();
+        assert.equal((await held).text, "hello");
+        await eventually(async () => (await statusOf(`${node.url}/ready`)) === 200, "it is ready again");
+      } finally {
+        proxy.thaw();
+        await node.stop();
+        await proxy.stop();
+      }
+    },
+  );
+
   test("what a killed server had reserved is freed by another when its lease is over", async () => {
     await eventually(async () => (await admin.readBudget(lost.budgetId)).reserved === 0, "it is freed", 60_000);
     assert.equal((await admin.readBudget(lost.budgetId)).spent, 0);
@@ -157,5 +181,6 @@ describe("servers that share a PostgreSQL database", () => {
       rows.map(({ outcome }) => outcome),
       ["lost", "lost"],
     );
+    await verifyAudit(nodes[0]);
   });
 });

@@ -28,6 +28,8 @@ export interface StopParts {
 
 /** What answers that were cut may take to be booked; after that they are left to the lease. */
 const bookingMs = 3_000;
+/** A database that hangs must not hold up the stop; what was resolved is committed. */
+const closingMs = 12_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
@@ -46,9 +48,9 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await models.stop();
     await upstream.stop();
     await within(bookingMs, plane.billing.settled());
-    await plane.stop();
+    await within(bookingMs, plane.stop());
     await figures.stop();
-    await store.close();
+    await within(closingMs, store.close());
   }
   return (hurry = new Promise(() => {})) => (stopping ??= stop(hurry));
 }

@@ -23,10 +23,12 @@ export function createChatCompletionsRoute(parts: HttpParts) {
     if (!decoded.ok) throw new FailureError(decoded.failure);
     if (decoded.ignored.length > 0) reply.header("x-gantry-ignored", decoded.ignored.join(", "));
 
+    // Not the id that the client may choose: one that came twice would be taken for billed.
+    const usageId = `req_${parts.createId().replaceAll("-", "")}`;
+    reply.header("x-gantry-usage-id", usageId);
     const leaving = abortWhenClientLeaves(reply.raw);
     const answer = await parts.completions.complete({
-      // Not the id that the client may choose: one that came twice would be taken for billed.
-      requestId: `req_${parts.createId().replaceAll("-", "")}`,
+      requestId: usageId,
       principal: request.principal,
       completion: decoded.completion,
       address: request.ip,

@@ -39,8 +39,10 @@ export async function serveCall(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { principal } = request;
+  const usageId = `req_${parts.createId().replaceAll("-", "")}`;
+  reply.header("x-gantry-usage-id", usageId);
   const answer = await parts.plane[what]({
-    callId: `req_${parts.createId().replaceAll("-", "")}`,
+    callId: usageId,
     principal,
     payer: createPayer(parts, request, reply),
     dialect,

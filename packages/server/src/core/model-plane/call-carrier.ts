@@ -9,17 +9,13 @@ export interface CallCarrier {
   push(bytes: Uint8Array): Uint8Array | string;
   /** The upstream has ended: what the client is still to be told. */
   finish(): string;
-  /** Ends the answer with an error in the client's dialect, unless it has its last word already. */
+  /** An error in the client's dialect, as the answer's last word. */
   fail(failure: Failure): string;
   read(): TapReading;
 }
 
 /** The bytes as they are, with an eye on them. An answer that breaks off is ended with an error of ours. */
 export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder, filter?: AnswerFilter): CallCarrier {
-  const fail = (failure: Failure): string => {
-    const { finished, error, usage } = tap.read();
-    return finished || error !== undefined ? "" : encoder.encode({ type: "call.failed", error: failure, usage });
-  };
   return {
     push(bytes) {
       tap.push(bytes);
@@ -31,7 +27,7 @@ export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder, fil
       // Some servers end with the reason alone, and tell no figures.
       return finished || error !== undefined || stopReason !== undefined ? held : held + encoder.finish();
     },
-    fail,
+    fail: (error) => encoder.encode({ type: "call.failed", error, usage: tap.read().usage }),
     read: () => tap.read(),
   };
 }
@@ -60,10 +56,7 @@ export function createTranslation(decoder: CallStreamDecoder, encoder: CallStrea
   return {
     push: (bytes) => carry(decoder.push(bytes)),
     finish: () => carry(decoder.finish()) + encoder.finish(),
-    fail(failure) {
-      if (reading.finished || reading.error !== undefined) return "";
-      return carry([{ type: "call.failed", error: failure, usage: reading.usage }]);
-    },
+    fail: (error) => encoder.encode({ type: "call.failed", error, usage: reading.usage }),
     read: () => reading,
   };
 }

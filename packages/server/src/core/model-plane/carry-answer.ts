@@ -1,4 +1,4 @@
-import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import { nextExtension } from "../budgets/estimate.ts";
 import type { TapReading } from "../ports/call-format.ts";
@@ -32,6 +32,8 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
   const { carrier, payment, clock, startedAt } = parts;
   let outputTokens = payment.outputTokens;
   let firstTokenMs: number | null = null;
+  // Whether the client has had the answer's last word.
+  let ended = false;
 
   const settle = (outcome: UsageOutcome, reading: TapReading): Promise<void> =>
     payment.settle({
@@ -60,6 +62,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
       }
       if (reading.finished) await settle(isCut(reading) ? "cut" : "completed", reading);
       if (piece.length > 0) yield piece;
+      ended ||= reading.finished || reading.error !== undefined;
     }
     const last = carrier.finish();
     const reading = carrier.read();
@@ -67,12 +70,20 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
     if (last !== "") yield last;
   } catch (error) {
     if (parts.signal.aborted) return;
-    if (!(error instanceof UpstreamError)) throw error;
-    await settle("failed", carrier.read());
-    yield carrier.fail(toBrokenAnswer(error));
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    await settle("failed", carrier.read()).catch(() => {});
+    if (!ended) yield carrier.fail(failure);
   } finally {
-    await settle("cancelled", carrier.read());
+    // What could not be booked is booked later; there is nobody left to be told.
+    await settle("cancelled", carrier.read()).catch(() => {});
   }
+}
+
+/** What cannot be booked, too, did not come to its end. Undefined for a bug. */
+function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof UpstreamError) return toBrokenAnswer(error);
+  return error instanceof FailureError ? error.failure : undefined;
 }
 
 /** The figures; what the upstream did not tell, or had not told yet, is estimated: from what was asked, and from what came. */

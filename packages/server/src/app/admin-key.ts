@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describeSystemError, StartError, systemErrorCode } from "./start-error.ts";
@@ -30,7 +30,7 @@ export async function openAdminKey(dataDirectory: string): Promise<AdminKey> {
 }
 
 /** Digests have one length whatever was given, so that comparing them tells nothing about the key. */
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");
 
 async function atDirectory<Result>(directory: string, action: () => Promise<Result>): Promise<Result> {
   try {

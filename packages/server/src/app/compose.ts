@@ -28,6 +28,7 @@ import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Store } from "../core/ports/store.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { chooseSandbox } from "./choose-sandbox.ts";
+import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createStoreCheck } from "./create-store-check.ts";
 import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
@@ -223,6 +224,6 @@ function createHttp({ config, store, plane, models, metrics, facts, clock, log }
     clock,
     log,
     createId: randomUUID,
-    randomHex: (bytes) => randomBytes(bytes).toString("hex"),
+    randomHex: createRandomHex(),
   });
 }

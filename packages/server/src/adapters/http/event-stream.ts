@@ -37,7 +37,7 @@ export function openEventStream(
   response.once("close", () => cancel());
 
   return {
-    write: (text) => writePatiently(response, text, stallMs, clock),
+    write: async (text) => writePatiently(response, text, stallMs, clock),
     end() {
       cancel();
       response.end();

@@ -26,6 +26,10 @@ declare module "fastify" {
     /** The body as it came; empty where there was none. */
     rawBody: Uint8Array;
   }
+  interface FastifyContextConfig {
+    /** Whether a JSON body is left as it came: a call that goes on to an upstream need not be parsed whole. */
+    readonly keepsBytes?: boolean;
+  }
 }
 
 export interface HttpServer {
@@ -41,6 +45,7 @@ export interface HttpServer {
   cut(): void;
 }
 
+const noBytes = new Uint8Array();
 const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
@@ -71,7 +76,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
       request.rawBody = bytes;
       request.bodyDigest = hash("sha256", bytes);
-      done(null, readJson(bytes));
+      done(null, request.routeOptions.config.keepsBytes === true ? undefined : readJson(bytes));
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
@@ -79,6 +84,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   observeRequests(app, parts);
   app.addHook("onRequest", async (request, reply) => {
     request.receivedAt = parts.clock.now();
+    request.rawBody = noBytes;
     reply.raw.once("close", traffic.begin());
     reply.header("x-request-id", request.id);
     // Where Anthropic's clients look for it.
@@ -135,7 +141,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
-  app.post("/v1/chat/completions", createChatCompletionsRoute(parts));
+  app.post("/v1/chat/completions", { config: { keepsBytes: true } }, createChatCompletionsRoute(parts));
 }
 
 /** A client's own id is taken over where it is harmless in a header and a log. */

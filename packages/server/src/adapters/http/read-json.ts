@@ -3,7 +3,7 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Parses a request's body. Bytes that are no UTF-8 are refused, since they could not reach the model as they are. */
-export function readJson(bytes: Buffer): unknown {
+export function readJson(bytes: Uint8Array): unknown {
   if (bytes.length === 0) throw invalid("The body is empty; expected a JSON object.");
   let text: string;
   try {

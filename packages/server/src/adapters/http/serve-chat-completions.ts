@@ -9,6 +9,7 @@ import { abortWhenClientLeaves } from "./abort-when-client-leaves.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { serveCall } from "./model-calls/add-messages-routes.ts";
+import { readJson } from "./read-json.ts";
 import { toPlainHeaders } from "./to-plain-headers.ts";
 import { toRateHeaders } from "./to-rate-headers.ts";
 
@@ -19,7 +20,7 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       return await serveCall({ ...parts, ...parts.calls }, "call", "openai-chat", request, reply);
     }
     reply.header("x-gantry-driver", "claude");
-    const decoded = parts.chat.decode(withoutExtension(request.body));
+    const decoded = parts.chat.decode(withoutExtension(readJson(request.rawBody)));
     if (!decoded.ok) throw new FailureError(decoded.failure);
     if (decoded.ignored.length > 0) reply.header("x-gantry-ignored", decoded.ignored.join(", "));
 

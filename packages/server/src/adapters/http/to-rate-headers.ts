@@ -5,31 +5,41 @@ import type { BucketState, RateOutcome } from "../../core/ports/rate-limiter.ts"
  * full bucket as a duration (`6m0.5s`), the second as a date (RFC 3339). A limit that the key does not have is not told.
  */
 export function toRateHeaders({ requests, tokens }: RateOutcome, now: number): Record<string, string> {
-  return {
-    ...(requests === undefined ? {} : { ...toOpenAi("requests", requests), ...toAnthropic("requests", requests, now) }),
-    ...(tokens === undefined ? {} : { ...toOpenAi("tokens", tokens), ...toAnthropic("tokens", tokens, now) }),
-  };
+  const headers: Record<string, string> = {};
+  if (requests !== undefined) addHeaders(headers, namesOfRequests, requests, now);
+  if (tokens !== undefined) addHeaders(headers, namesOfTokens, tokens, now);
+  return headers;
 }
 
 type Unit = "requests" | "tokens";
 
-function toOpenAi(unit: Unit, { limit, remaining, resetMs }: BucketState): Record<string, string> {
+/** Made once: names that are put together for each answer cost more than all their values. */
+const namesOfRequests = toNames("requests");
+const namesOfTokens = toNames("tokens");
+
+function toNames(unit: Unit) {
   return {
-    [`x-ratelimit-limit-${unit}`]: String(limit),
-    [`x-ratelimit-remaining-${unit}`]: toWhole(remaining),
-    [`x-ratelimit-reset-${unit}`]: toDuration(resetMs),
+    limit: `x-ratelimit-limit-${unit}`,
+    remaining: `x-ratelimit-remaining-${unit}`,
+    reset: `x-ratelimit-reset-${unit}`,
+    anthropicLimit: `anthropic-ratelimit-${unit}-limit`,
+    anthropicRemaining: `anthropic-ratelimit-${unit}-remaining`,
+    anthropicReset: `anthropic-ratelimit-${unit}-reset`,
   };
 }
 
-function toAnthropic(unit: Unit, { limit, remaining, resetMs }: BucketState, now: number): Record<string, string> {
-  return {
-    [`anthropic-ratelimit-${unit}-limit`]: String(limit),
-    [`anthropic-ratelimit-${unit}-remaining`]: toWhole(remaining),
-    // Whole seconds, as the vendor sends them; rounded up, so that it is not promised too early.
-    [`anthropic-ratelimit-${unit}-reset`]: new Date(Math.ceil((now + resetMs) / 1000) * 1000)
-      .toISOString()
-      .replace(".000Z", "Z"),
-  };
+function addHeaders(
+  headers: Record<string, string>,
+  names: ReturnType<typeof toNames>,
+  { limit, remaining, resetMs }: BucketState,
+  now: number,
+): void {
+  headers[names.limit] = headers[names.anthropicLimit] = String(limit);
+  headers[names.remaining] = headers[names.anthropicRemaining] = toWhole(remaining);
+  headers[names.reset] = toDuration(resetMs);
+  // Whole seconds, as the vendor sends them; rounded up, so that it is not promised too early.
+  const reset = new Date(Math.ceil((now + resetMs) / 1000) * 1000).toISOString();
+  headers[names.anthropicReset] = reset.replace(".000Z", "Z");
 }
 
 function toWhole(remaining: number): string {

@@ -16,7 +16,7 @@ export interface AnswerBody extends AsyncIterable<Uint8Array> {
   abort(reason: unknown): void;
 }
 
-/** Bytes that may lie here unread; from then on the connection waits until half of them are read. */
+/** Bytes that may lie here unread; from then on the connection waits until they are read. */
 const mostAhead = 65_536;
 
 interface Reader {
@@ -26,7 +26,10 @@ interface Reader {
 
 const finished: IteratorResult<Uint8Array, undefined> = { done: true, value: undefined };
 
-/** Hands bytes straight to a reader that waits. A reader that is slow makes the sender wait. */
+/**
+ * Hands bytes straight to a reader that waits. One that is slower gets all that has come at once, and makes the sender
+ * wait where that is too much.
+ */
 export function createAnswerBody(flow: AnswerFlow): AnswerBody {
   let ahead: Uint8Array[] = [];
   let bytesAhead = 0;
@@ -52,19 +55,21 @@ export function createAnswerBody(flow: AnswerFlow): AnswerBody {
     return finished;
   }
 
-  function take(bytes: Uint8Array): Promise<IteratorResult<Uint8Array, undefined>> {
-    bytesAhead -= bytes.length;
-    if (paused && bytesAhead <= mostAhead / 2) {
+  function takeAll(first: Uint8Array): IteratorResult<Uint8Array, undefined> {
+    const bytes = ahead.length === 1 ? first : Buffer.concat(ahead, bytesAhead);
+    ahead = [];
+    bytesAhead = 0;
+    if (paused) {
       paused = false;
       flow.resume();
     }
-    return Promise.resolve({ done: false, value: bytes });
+    return { done: false, value: bytes };
   }
 
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     next() {
-      const bytes = ahead.shift();
-      if (bytes !== undefined) return take(bytes);
+      const [first] = ahead;
+      if (first !== undefined) return Promise.resolve(takeAll(first));
       if (ending !== undefined) return finish();
       if (reader !== undefined) return Promise.reject(new Error("an answer is read by one reader, piece by piece"));
       return new Promise((resolve, reject) => {

@@ -61,7 +61,9 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
       if (event.type === "text.delta" || event.type === "thinking.delta") {
         firstTokenMs ??= clock.now() - startedAt;
         producedBytes += Buffer.byteLength(event.text);
-        const more = nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
+        // Where the calls come through the server, they are extended there, nearer to the model.
+        const isPaidThere = parts.payer.tally.calls > 0;
+        const more = isPaidThere ? 0 : nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
         if (more > 0) {
           const refusal = await failureOf(bill.extend(more));
           // Left first, so that the agent is at rest and all that it spent is known.

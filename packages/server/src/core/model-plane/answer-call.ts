@@ -50,19 +50,14 @@ export async function toAnswer(parts: AnswerParts, answered: AnsweredCall): Prom
   const head = { status: response.status, upstream: target.upstream.name, ignored };
   if (response.status >= 300) {
     const refusal = await readRefusal(parts, answered);
-    return { ...head, headers: response.headers, body: only(refusal) };
+    return { ...head, headers: response.headers, body: refusal };
   }
   if (!view.stream) {
     const body = await readAnswer(parts, answered);
-    return { ...head, headers: { ...response.headers, "content-type": "application/json" }, body: only(body) };
+    return { ...head, headers: { ...response.headers, "content-type": "application/json" }, body };
   }
   const headers = { ...response.headers, "content-type": "text/event-stream; charset=utf-8" };
   return { ...head, headers, body: streamAnswer(parts, answered) };
-}
-
-/** One piece, whole. */
-export async function* only(body: Uint8Array | string): AsyncGenerator<Uint8Array | string, void, undefined> {
-  yield body;
 }
 
 /**
@@ -120,7 +115,7 @@ function parseOrNothing(bytes: Buffer): unknown {
   }
 }
 
-async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
+function streamAnswer(parts: AnswerParts, answered: AnsweredCall): AsyncIterable<Uint8Array | string> {
   const { call, view, payment, attempted, startedAt } = answered;
   const { target, response } = attempted;
   const encoder = openEncoder(parts, answered);
@@ -129,20 +124,17 @@ async function* streamAnswer(parts: AnswerParts, answered: AnsweredCall) {
     target.dialect === call.dialect
       ? createPassThrough(caller.openTap(true), encoder, view.includeUsage ? undefined : caller.openUsageFilter?.())
       : createTranslation(parts.providerOf(target).openDecoder(), encoder);
-  try {
-    yield* carryAnswer({
-      bytes: response.body,
-      carrier,
-      payment,
-      maxOutputTokens: view.maxOutputTokens,
-      model: target.model,
-      startedAt,
-      clock: parts.clock,
-      signal: call.signal,
-    });
-  } finally {
-    attempted.end();
-  }
+  return carryAnswer({
+    bytes: response.body,
+    carrier,
+    payment,
+    maxOutputTokens: view.maxOutputTokens,
+    model: target.model,
+    startedAt,
+    clock: parts.clock,
+    signal: call.signal,
+    end: attempted.end,
+  });
 }
 
 function openEncoder(parts: AnswerParts, answered: AnsweredCall): CallStreamEncoder {

@@ -2,13 +2,14 @@ import { noUsage } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
 import type { ModelEvent } from "@gantry/contracts/model-call";
 import type { AnswerFilter, CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
+import { createEventGate } from "./event-gate.ts";
 
 /** Carries a streamed answer from the upstream to the client, and knows at any time what it has come to. */
 export interface CallCarrier {
   /** What the client is to get for these bytes of the upstream. */
   push(bytes: Uint8Array): Uint8Array | string;
   /** The upstream has ended: what the client is still to be told. */
-  finish(): string;
+  finish(): Uint8Array | string;
   /** An error in the client's dialect, as the answer's last word. */
   fail(failure: Failure): string;
   read(): TapReading;
@@ -16,18 +17,24 @@ export interface CallCarrier {
 
 /** The bytes as they are, with an eye on them. An answer that breaks off is ended with an error of ours. */
 export function createPassThrough(tap: UsageTap, encoder: CallStreamEncoder, filter?: AnswerFilter): CallCarrier {
+  const gate = createEventGate();
+  const filtered = (bytes: Uint8Array): Uint8Array => (filter === undefined ? bytes : filter.push(bytes));
+  // What has gone on of an event that is not whole is ended, so that the error is one of its own.
+  const apart = (error: string): string => (gate.isOpen && error !== "" ? `\n\n${error}` : error);
+
   return {
     push(bytes) {
       tap.push(bytes);
-      return filter === undefined ? bytes : filter.push(bytes);
+      return filtered(gate.push(bytes));
     },
     finish() {
-      const held = filter === undefined ? "" : Buffer.from(filter.finish()).toString("utf8");
       const { finished, error, stopReason } = tap.read();
       // Some servers end with the reason alone, and tell no figures.
-      return finished || error !== undefined || stopReason !== undefined ? held : held + encoder.finish();
+      const isWhole = finished || error !== undefined || stopReason !== undefined;
+      if (!isWhole) return apart(encoder.finish());
+      return filter === undefined ? gate.rest : Buffer.concat([filter.push(gate.rest), filter.finish()]);
     },
-    fail: (error) => encoder.encode({ type: "call.failed", error, usage: tap.read().usage }),
+    fail: (error) => apart(encoder.encode({ type: "call.failed", error, usage: tap.read().usage })),
     read: () => tap.read(),
   };
 }

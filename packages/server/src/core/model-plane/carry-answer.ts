@@ -19,6 +19,8 @@ export interface CarryParts {
   readonly startedAt: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called when the answer is done with, however that came about. */
+  end(): void;
 }
 
 /** Text has some four bytes a token; only used where nobody counted. */
@@ -67,7 +69,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
     const last = carrier.finish();
     const reading = carrier.read();
     await settle(reading.finished ? "completed" : "failed", reading);
-    if (last !== "") yield last;
+    if (last.length > 0) yield last;
   } catch (error) {
     if (parts.signal.aborted) return;
     const failure = failureOf(error);
@@ -77,6 +79,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
   } finally {
     // What could not be booked is booked later; there is nobody left to be told.
     await settle("cancelled", carrier.read()).catch(() => {});
+    parts.end();
   }
 }
 

@@ -21,9 +21,12 @@ export interface RoadQuestion {
 /** The request's own wish goes first, then the route of the model; else the agent serves what it knows, as it always did. */
 export function chooseRoad({ model, wish, routes, agentModels, isServed }: RoadQuestion): Road {
   if (wish !== undefined) return wish === "direct" ? "direct" : "agent";
-  const route = routes.find((candidate) => matchesWildcard(candidate.model, model));
+  const known = resolveModel(model, agentModels);
+  const isKnown = !("code" in known);
+  // By any of its names, as the route that serves it is found.
+  const names = isKnown ? [model, known.id] : [model];
+  const route = routes.find((candidate) => names.some((name) => matchesWildcard(candidate.model, name)));
   if (route?.driver !== undefined) return route.driver === "direct" ? "direct" : "agent";
-  const isKnown = !("code" in resolveModel(model, agentModels));
   // A route says where a model is; that no agent knows it says that only the upstream can serve it.
   return !isKnown && isServed && route !== undefined ? "direct" : "agent";
 }

@@ -4,9 +4,9 @@ import { mayUse } from "../completions/choose-model.ts";
 import { estimateReservation } from "../budgets/estimate.ts";
 import type { AgentModel } from "../ports/driver.ts";
 import { resolveAlias } from "../routing/resolve-alias.ts";
-import { resolveModel } from "../routing/resolve-model.ts";
+import { findModel } from "../routing/resolve-model.ts";
 import { type Attempted, type AttemptTargets, type Target, toPath } from "../upstreams/target.ts";
-import { type AnswerParts, only, toAnswer } from "./answer-call.ts";
+import { type AnswerParts, toAnswer } from "./answer-call.ts";
 import { readWhole } from "./carry-answer.ts";
 import { nothingSpent } from "../budgets/billing.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "./model-plane.ts";
@@ -52,7 +52,7 @@ export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
       const attempted = await attempt(parts, { ...routed, targets: [target] }, "/count_tokens");
       const { status, headers, body } = attempted.response;
       const whole = await readWhole(body).finally(attempted.end);
-      return { status, headers, upstream: attempted.target.upstream.name, ignored: [], body: only(whole) };
+      return { status, headers, upstream: attempted.target.upstream.name, ignored: [], body: whole };
     },
   };
 }
@@ -67,8 +67,7 @@ function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
   if ("code" in view) throw new FailureError(view);
   // What an agent of ours asks for was chosen before.
   const name = call.fromOwnAgent ? view.model : resolveAlias(view.model, principal.aliases);
-  const found = resolveModel(name, parts.knownModels());
-  const model = "code" in found ? { id: name, aliases: [], displayName: name } : found;
+  const model = findModel(name, parts.knownModels()) ?? { id: name, aliases: [], displayName: name };
   if (!mayUse(principal, model)) {
     const names = principal.profile.allowedModels.join(", ") || "none";
     throw new FailureError(
@@ -123,9 +122,12 @@ function decode({ callers }: ModelPlaneParts, { dialect, body }: PlaneCall, view
   return decoded;
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Bytes that are no UTF-8 are refused too: in another dialect they could not reach the model as they are. */
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(Buffer.from(body).toString("utf8"));
+    return JSON.parse(decoder.decode(body));
   } catch (cause) {
     throw new FailureError(toFailure("invalid_request", "the body is not valid JSON", { param: "body" }), { cause });
   }
@@ -146,7 +148,7 @@ function toEstimatedCount({ view }: Routed): PlaneAnswer {
   const { inputTokens } = estimateReservation({ ...toSize(view), maxOutputTokens: 0 }, noPrice);
   const headers = { "content-type": "application/json" };
   const body = JSON.stringify({ input_tokens: inputTokens });
-  return { status: 200, headers, upstream: "gantry", ignored: [], body: only(body) };
+  return { status: 200, headers, upstream: "gantry", ignored: [], body };
 }
 
 const noPrice = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };

@@ -40,6 +40,6 @@ export interface PlaneAnswer {
   readonly upstream: string;
   /** What could not be carried over to its dialect. */
   readonly ignored: readonly string[];
-  /** To be iterated once, whole or in its pieces as they come; leaving early ends the call. Throws nothing but bugs. */
-  readonly body: AsyncIterable<Uint8Array | string>;
+  /** Whole, or in its pieces as they come: to be iterated once; leaving early ends the call. Throws nothing but bugs. */
+  readonly body: Uint8Array | string | AsyncIterable<Uint8Array | string>;
 }

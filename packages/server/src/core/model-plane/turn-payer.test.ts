@@ -50,6 +50,16 @@ test("a call after one that failed is paid for in addition, and refused where th
   assert.equal(poor.payer.tally.refusal?.failure.code, "budget_exceeded");
 });
 
+test("an answer that finds no more room in a budget ends its turn", async () => {
+  const { payer, extended } = open(new FailureError(toFailure("budget_exceeded")));
+  const payment = await payer.open(call);
+  assert.equal(payment.outputTokens, estimate.outputTokens);
+  assert.equal((await payment.extend(4096))?.failure.code, "budget_exceeded");
+  await payment.settle({ ...settlement, outcome: "budget_reached" });
+  await assert.rejects(payer.open(call), isRefusal);
+  assert.deepEqual([extended, payer.tally.calls], [[4096], 1]);
+});
+
 test("it is quiet when no call is open", async () => {
   const { payer } = open();
   await payer.quiet();

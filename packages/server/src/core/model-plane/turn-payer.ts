@@ -53,6 +53,8 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
       cancel();
     },
     async open() {
+      // What was refused once is not asked again, whatever the program tries.
+      if (refusal !== undefined) throw refusal;
       if (answered) throw new FailureError(toFailure("budget_exceeded", "This turn has its answer already."));
       if (calls > 0) {
         const refused = await bill.extend(bill.estimate.outputTokens);
@@ -63,8 +65,11 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
       let isSettled = false;
       return {
         inputTokens: bill.estimate.inputTokens,
-        outputTokens: Infinity, // Whoever reads the turn extends its reservation as the text comes.
-        extend: async () => undefined,
+        outputTokens: bill.estimate.outputTokens,
+        async extend(outputTokens) {
+          const refused = await bill.extend(outputTokens);
+          return refused === undefined ? undefined : refuse(refused);
+        },
         async settle(settlement: Settlement) {
           if (isSettled) return;
           isSettled = true;

@@ -22,10 +22,11 @@ export interface ModelCallParts {
 
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`, as Anthropic's clients send them. */
 export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts): void {
-  app.post("/v1/messages", servesRuns, (request, reply) =>
+  const options = { config: { ...servesRuns.config, keepsBytes: true } };
+  app.post("/v1/messages", options, (request, reply) =>
     serveCall(parts, "call", "anthropic-messages", request, reply),
   );
-  app.post("/v1/messages/count_tokens", servesRuns, (request, reply) =>
+  app.post("/v1/messages/count_tokens", options, (request, reply) =>
     serveCall(parts, "countTokens", "anthropic-messages", request, reply),
   );
 }
@@ -73,9 +74,13 @@ function createPayer(parts: ModelCallParts, request: FastifyRequest, reply: Fast
   return runId === undefined ? payer : createRunPayer(payer, { id: runId, state: runState }, parts.runStates);
 }
 
-function toHeaders({ upstream, ignored }: PlaneAnswer, reply: FastifyReply): Record<string, string> {
+function toHeaders({ headers, upstream, ignored }: PlaneAnswer, reply: FastifyReply): Record<string, string> {
+  const { "request-id": own, ...ours } = toPlainHeaders(reply.getHeaders());
+  // The vendor is asked by its own id of the request; ours is in `x-request-id` as well.
+  const id = headers["request-id"] ?? own;
   return {
-    ...toPlainHeaders(reply.getHeaders()),
+    ...ours,
+    ...(id === undefined ? {} : { "request-id": id }),
     "x-gantry-driver": "direct",
     "x-gantry-upstream": upstream,
     ...(ignored.length === 0 ? {} : { "x-gantry-ignored": [...new Set(ignored)].join(", ") }),

@@ -107,8 +107,8 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
   return {
     call(name, ...parameters) {
       if (ended !== undefined) return Promise.reject(toUnavailable(ended));
-      // What is called in the same turn of the loop goes in one message, after all that is resolved in it has run.
-      if (outbox.length === 0) process.nextTick(sendOutbox);
+      // What is called in the same turn of the loop, by whichever connection, goes in one message.
+      if (outbox.length === 0) setImmediate(sendOutbox);
       outbox.push([name, ...parameters] as unknown as StoreCall);
       return new Promise((resolve, reject) => {
         // The thread answers with what `StoreCalls` says.

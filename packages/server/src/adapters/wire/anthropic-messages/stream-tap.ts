@@ -3,7 +3,19 @@ import { isRecord } from "../check-shape.ts";
 import { readError, readMessage } from "./read-message.ts";
 import { createUsageReader } from "./usage.ts";
 
-const lineFeed = 0x0a;
+const eventField = "event:";
+const dataField = "data:";
+
+/** A line of a stream, or as much of it as is read: `buffer` and `text` from `start` to `end`. */
+interface Line {
+  readonly buffer: Buffer;
+  /** The same bytes, each a character. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Of the line in all. */
+  readonly bytes: number;
+}
 
 /** Events whose data is read. */
 const readEvents: ReadonlySet<string> = new Set(["message_start", "message_delta", "message_stop", "error"]);
@@ -28,12 +40,12 @@ export function openStreamTap(): UsageTap {
   let contentBytes = 0;
 
   let event = "";
-  /** The beginning of the line that is coming. */
-  let held: Uint8Array[] = [];
+  /** The beginning of a line that came in pieces. */
+  let held: Buffer[] = [];
   let heldBytes = 0;
   let lineBytes = 0;
 
-  function hold(piece: Uint8Array): void {
+  function hold(piece: Buffer): void {
     lineBytes += piece.length;
     const room = (readEvents.has(event) ? longestRead : longestGlance) - heldBytes;
     if (piece.length === 0 || room <= 0) return;
@@ -41,18 +53,28 @@ export function openStreamTap(): UsageTap {
     held.push(kept);
     heldBytes += kept.length;
   }
-  function endLine(): void {
-    const line = Buffer.concat(held).toString("utf8");
-    if (line === "" || line === "\r") event = "";
-    else if (line.startsWith("event:")) event = line.slice("event:".length).trim();
-    else if (line.startsWith("data:")) readData(line.slice("data:".length));
+  function readHeldLine(): void {
+    const [line, bytes] = [Buffer.concat(held), lineBytes];
     held = [];
     heldBytes = 0;
     lineBytes = 0;
+    readLine({ buffer: line, text: line.toString("latin1"), start: 0, end: line.length, bytes });
   }
-  function readData(data: string): void {
-    if (event === "content_block_delta") contentBytes += measureContent(data, lineBytes - "data:".length);
-    else if (readEvents.has(event)) readEvent(parseJson(data));
+  function readLine(line: Line): void {
+    const { text, start, bytes } = line;
+    if (bytes === 0 || (bytes === 1 && text[start] === "\r")) event = "";
+    else if (text.startsWith(eventField, start)) {
+      event = text.slice(start + eventField.length, Math.min(line.end, start + longestGlance)).trim();
+    } else if (text.startsWith(dataField, start)) readData(line);
+  }
+  function readData({ buffer, text, start, end, bytes }: Line): void {
+    const from = start + dataField.length;
+    if (event === "content_block_delta") {
+      const glance = text.slice(from, Math.min(end, start + longestGlance));
+      contentBytes += measureContent(glance, bytes - dataField.length);
+    } else if (readEvents.has(event)) {
+      readEvent(parseJson(buffer.toString("utf8", from, Math.min(end, start + longestRead))));
+    }
   }
   function readEvent(data: unknown): void {
     if (!isRecord(data)) return;
@@ -69,23 +91,29 @@ export function openStreamTap(): UsageTap {
 
   return {
     push(bytes) {
+      const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      // A character is a byte. Texts are searched many times faster than buffers.
+      const text = buffer.toString("latin1");
       let start = 0;
-      for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
-        hold(bytes.subarray(start, end));
-        endLine();
+      for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+        // A line that came whole is read where it lies.
+        if (lineBytes === 0) readLine({ buffer, text, start, end, bytes: end - start });
+        else {
+          hold(buffer.subarray(start, end));
+          readHeldLine();
+        }
         start = end + 1;
       }
-      hold(bytes.subarray(start));
+      hold(buffer.subarray(start));
     },
     read: () => ({ ...told, usage: usage.usage, finished, contentBytes, error }),
   };
 }
 
-/** In characters, which before the text are bytes as well. */
 const beforeContent = /"(?:text|thinking|partial_json)":\s?"/;
 const behindContent = '"}}'.length;
 
-/** Bytes of the text in a delta, from its beginning and its length. Those that are written as escapes count double. */
+/** Bytes of the text in a delta, from its beginning, a byte a character, and its length. Those that are written as escapes count double. */
 function measureContent(data: string, bytes: number): number {
   const found = beforeContent.exec(data);
   return found === null ? 0 : Math.max(0, bytes - found.index - found[0].length - behindContent);

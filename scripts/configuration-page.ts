@@ -1,4 +1,5 @@
-import { configFields, fieldNames, describeFallback } from "../packages/server/src/app/config-fields.ts";
+import { describeFallback } from "../packages/server/src/app/config-field.ts";
+import { configFields, fieldNames } from "../packages/server/src/app/config-fields.ts";
 
 const introduction = `# Configuration
 

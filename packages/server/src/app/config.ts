@@ -1,6 +1,7 @@
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
-import { type ConfigField, configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { type ConfigField } from "./config-field.ts";
+import { configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { suggestion } from "./nearest-word.ts";
 import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";

@@ -1,4 +1,5 @@
-import { configFields, fieldNames, describeFallback } from "../config-fields.ts";
+import { describeFallback } from "../config-field.ts";
+import { configFields, fieldNames } from "../config-fields.ts";
 import { type CommandName, commands, type Flag } from "./commands.ts";
 import type { Action } from "./control/action.ts";
 import { actionFlags, type ControlCommandName, controlCommands, findAction } from "./control/control-commands.ts";

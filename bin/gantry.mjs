@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { findNode } from "./launch/find-node.mjs";
 import { ensureInstalled } from "./launch/install.mjs";
 import { runChild } from "./launch/run-child.mjs";
+import { serverFlags } from "./launch/server-flags.mjs";
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 
@@ -14,7 +15,7 @@ try {
   if (existsSync(join(root, "package-lock.json"))) await ensureInstalled(root, "production");
   const main = join(root, "packages", "server", "src", "app", "main.ts");
   // The channel is the server's lifeline: when this process is gone, however it ended, the server sees it close.
-  process.exitCode = await runChild(findNode(root), [main, ...process.argv.slice(2)], { channel: true });
+  process.exitCode = await runChild(findNode(root), [...serverFlags, main, ...process.argv.slice(2)], { channel: true });
 } catch (error) {
   console.error(`gantry: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -79,7 +79,7 @@ function goodCalls({
 test("every route answers what its schema says", async (context) => {
   const api = await startAdminApi(context);
   const { id: key } = await createKey(api);
-  const limit = { subject: "run", subjectId: "r", unit: "micros", window: "day", limit: 5 };
+  const limit = { subject: "project", subjectId: "default", unit: "micros", window: "day", limit: 5 };
   const { id: budget }: Created = (await api.call("POST", "/v1/admin/budgets", limit)).json;
   const { id: run }: Created = (await api.call("POST", "/v1/runs", { budget: { unit: "tokens", limit: 5 } })).json;
   const calls = goodCalls({ key, budget, run });

@@ -70,7 +70,9 @@ test("budgets are set in dollars and tokens, raised for a time and deleted", asy
     [2, 'gantry: --tokens: expected --usd, the budget\'s unit, got "--tokens"\n'],
   );
   assert.equal(await run(api, `budgets delete ${id}`), `${id} is deleted.\n`);
-  assert.match(await run(api, "budgets create --run r-1 --tokens 1000000 --window lifetime"), /limit +1,000,000\n/);
+  const outside: { readonly id: string } = (await api.call("POST", "/v1/runs", {})).json;
+  const command = `budgets create --run ${outside.id} --tokens 1000000 --window lifetime`;
+  assert.match(await run(api, command), /limit +1,000,000\n/);
 });
 
 test("a profile that was shown can be sent back as its next version", async (context) => {

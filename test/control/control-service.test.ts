@@ -162,10 +162,10 @@ test("a budget is bound to the id of a subject that is there", async (context) =
   const create = (subject: "project" | "key" | "run", subjectId: string) =>
     control.budgets.create(admin, { subject, subjectId, ...limits });
   assert.equal((await create("project", "default")).subjectId, "prj_default");
-  assert.equal((await create("run", "any")).subjectId, "any");
+  await assert.rejects(create("run", "run_none"), refusal("invalid_request", "subjectId"));
   await assert.rejects(create("project", "nowhere"), refusal("invalid_request", "subjectId"));
   await assert.rejects(create("key", "key_none"), refusal("invalid_request", "subjectId"));
-  const { id } = await create("run", "other");
+  const { id } = await create("project", "default");
   await assert.rejects(
     control.budgets.update(admin, id, { raise: { amount: 1, until: noon } }),
     refusal("invalid_request", "raise.until"),

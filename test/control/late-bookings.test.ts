@@ -68,7 +68,7 @@ async function openRequest(context: TestContext, cut: (ledger: Ledger) => Partia
       onSettled: () => {},
     }),
     cache: store.cache,
-    guard: createUpstreamGuard(systemClock),
+    guardOf: () => createUpstreamGuard(systemClock),
     chooser: createModelChooser(defaultRoutingRules, async () => []),
     clock: { ...systemClock, epoch: () => noon },
     log: silentLog,

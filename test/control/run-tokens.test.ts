@@ -122,8 +122,8 @@ const ways: Readonly<
     pass(1);
     return () => control.keys.update(admin, keyId, { expiresAt: null });
   },
-  async "the archiving of its project"({ control }) {
-    await control.projects.archive(admin, defaultProjectId);
+  async "the archiving of its project"({ store, time }) {
+    await store.control.archiveProject(defaultProjectId, time.now);
     return undefined;
   },
 };
@@ -175,7 +175,7 @@ test("the key of the data directory makes runs as well, which end with its proje
     ["admin", ["inference"], ["haiku"], id, { a: "b" }],
   );
   await server.identifier.flush();
-  await server.control.projects.archive(admin, defaultProjectId);
+  await server.store.control.archiveProject(defaultProjectId, server.time.now);
   server.pass(forgottenMs);
   assert.equal(await isLetIn(server, token), false);
   assert.equal(await isLetIn(server, server.adminKey), true);

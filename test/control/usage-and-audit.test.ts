@@ -99,7 +99,7 @@ test("usage is broken down, as JSON and as CSV that no spreadsheet runs", async 
   assert.deepEqual(lines.toSorted(), [
     "",
     `"'=HYPERLINK(""http://x"",""a"")",1,10,20,30,40,1500,0.0015,0,1`,
-    `"a,b",1,10,20,30,40,0,0,1,1`,
+    `"a,b",1,10,20,30,40,,,1,1`,
   ]);
   const rows = await api.call("GET", "/v1/admin/usage?format=csv");
   assert.match(rows.text, /\r\nr1,2026-11-20T12:00:00\.000Z,prj_default,key_a,,"'=HYPERLINK/);

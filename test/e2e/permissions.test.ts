@@ -57,6 +57,21 @@ describe("what a key may do", () => {
     assert.equal((await callApi(other, "GET", "/v1/admin/keys")).status, 200);
   });
 
+  test("what a policy refuses is in the audit, by the key that tried it", async () => {
+    const key = await admin.createKey({ profile: "free" });
+    assertChatError(await chat(key, toBody("opus")), "forbidden");
+    assert.equal((await callApi(key, "GET", "/v1/admin/keys")).status, 403);
+    const read = () => admin.readAudit({ actor: key.id, action: "request.refused" });
+    await eventually(async () => (await read()).length === 2, "both refusals are in the audit");
+    assert.deepEqual(
+      (await read()).map(({ target, result, policy, detail }) => [target, result, policy, detail?.split(" ")[0]]),
+      [
+        ["POST /v1/chat/completions", "refused", "free@1", "forbidden"],
+        ["GET /v1/admin/keys", "refused", "free@1", "insufficient_scope"],
+      ],
+    );
+  });
+
   test("another project's usage is not there for a key, and is for an administrator", async () => {
     const [mine, other] = [await admin.createProject(), await admin.createProject()];
     const key = await admin.createKey({ projectId: mine.id });

@@ -10,7 +10,7 @@ import type { UpstreamAnswer } from "./upstream-answer.ts";
 export type ModelWish =
   | { readonly say: string }
   /** Calls tools at once, and says the rest when it has their results. */
-  | { readonly call: readonly WishedCall[]; readonly then: string }
+  | { readonly call: readonly WishedCall[]; readonly lastly: string }
   /** Says word after word and comes to no end; or does not even begin. */
   | { readonly never: "ends" | "begins" }
   | { readonly refuse: number; readonly retryAfter?: number };
@@ -57,7 +57,7 @@ function toPrompt(wish: ModelWish): string {
   if ("never" in wish) return wish.never === "begins" ? "[[demo:hang]]" : "[[demo:tokens 5000]] [[demo:pace 20]]";
   if ("refuse" in wish) return `[[demo:status ${wish.refuse} ${wish.retryAfter ?? ""}]]`;
   const calls = wish.call.map(({ name, arguments: input }) => `${name} ${JSON.stringify(input)}`).join(" ");
-  return `[[demo:tools ${calls}]] [[demo:say ${wish.then}]]`;
+  return `[[demo:tools ${calls}]] [[demo:say ${wish.lastly}]]`;
 }
 
 /** A model of OpenAI's API, which is told by its script. */
@@ -77,7 +77,7 @@ export function toScriptedSource(upstream: OpenAiUpstream): ModelSource {
       upstream.answerWith((call) => {
         if (!("call" in wish)) return answer(wish);
         const isDone = readAgentTurn(call).outcomes.length > 0;
-        return isDone ? { text: wish.then } : { toolCalls: wish.call, interleaved: true };
+        return isDone ? { text: wish.lastly } : { toolCalls: wish.call, interleaved: true };
       });
       return "Do it.";
     },
@@ -85,7 +85,7 @@ export function toScriptedSource(upstream: OpenAiUpstream): ModelSource {
       return upstream.calls.length;
     },
     untilCall: (index) => upstream.untilCall(index),
-    lastBody: () => JSON.stringify(upstream.calls.at(-1)?.body),
+    lastBody: () => upstream.calls.at(-1)?.text ?? "",
     lastUsage() {
       const told = upstream.told.at(-1);
       assert.ok(told, "the model told no usage");

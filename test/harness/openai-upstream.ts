@@ -52,6 +52,7 @@ export async function startOpenAiUpstream(options: OpenAiUpstreamOptions = {}): 
       url: request.url ?? "",
       deployment: route.deployment,
       headers: request.headers,
+      text: body,
       body: parseBody(body),
       ended: observeEnd(response),
     };

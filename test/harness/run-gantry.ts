@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { serverFlags } from "../../bin/launch/server-flags.mjs";
 
 /** The command line as its user types it: the launcher, or the server itself as the launcher starts it. */
 export type EntryPoint = "launcher" | "server";
@@ -28,7 +29,8 @@ export async function runGantry(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<GantryRun> {
-  const child = spawn(process.execPath, [entries[entry], ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const flags = entry === "server" ? serverFlags : [];
+  const child = spawn(process.execPath, [...flags, entries[entry], ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "close").then(
     ([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? -1,
   );

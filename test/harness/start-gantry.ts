@@ -5,6 +5,7 @@ import { mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { serverFlags } from "../../bin/launch/server-flags.mjs";
 import { claudeVersions, findClaudeVersion, type ClaudeVersion } from "./claude-versions.ts";
 import { processesOf, waitUntilNone, type ServerProcesses } from "./processes.ts";
 
@@ -62,7 +63,8 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
   const dataDirectory = options.data ?? join(folder, "data");
   const home = join(folder, "home");
   await mkdir(home);
-  const child = spawn(process.execPath, [entry, "serve", ...toFlags(options), "--port", "0", "--data", dataDirectory], {
+  const args = [...serverFlags, entry, "serve", ...toFlags(options), "--port", "0", "--data", dataDirectory];
+  const child = spawn(process.execPath, args, {
     env: toEnvironment(options, home),
     cwd: home,
     // The channel is the server's lifeline: it stops when its parent is gone.

@@ -14,7 +14,9 @@ const teller = z.object({ usage: figures.optional(), message: z.object({ usage: 
 
 /** The last word of a Messages API on what its answer came to; nothing where it told nothing. */
 export function readToldUsage({ answer }: Pick<MessagesCall, "answer">): TokenUsage {
-  const objects = answer.startsWith("{") ? [answer] : [...answer.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data);
+  const objects = answer.startsWith("{")
+    ? [answer]
+    : [...answer.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => data);
   let told: z.infer<typeof figures> = {};
   for (const object of objects) {
     const { usage, message } = teller.parse(JSON.parse(object));

@@ -9,7 +9,9 @@ export interface UpstreamCall {
   /** The name in an Azure address. */
   readonly deployment: string | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** Parsed JSON; it is not checked here. */
+  /** The body as it came. */
+  readonly text: string;
+  /** The same, parsed; it is not checked here. */
   readonly body: Readonly<Record<string, unknown>>;
   /** How it ended for the upstream: all was sent, or the caller left, or the connection was cut, before. */
   readonly ended: Promise<"whole" | "cut">;

@@ -12,7 +12,13 @@ const name = z
   .string()
   .min(1)
   .max(120)
-  .regex(/^[\w .:@/-]+$/, "letters, digits, blanks and . : @ / _ - only");
+  .regex(/^[\w .:@/-]+$/, "letters, digits, blanks and . : @ / _ - only")
+  .refine((value) => value.trim() === value && !/^\.+$/.test(value), "no blank at its ends, and more than dots");
+const scopeList = z
+  .array(z.enum(scopes))
+  .min(1)
+  .max(scopes.length)
+  .refine((value) => new Set(value).size === value.length, "each once");
 const metadata = z
   .record(z.string().max(64), z.string().max(512))
   .refine((value) => Object.keys(value).length <= 32, "at most 32 entries");
@@ -34,7 +40,10 @@ export const projectInput = z.strictObject({
   name,
   metadata: metadata.optional(),
   /** Names that requests of this project may use for a model, such as `fast` for `haiku`. */
-  aliases: z.record(z.string().min(1).max(120), z.string().min(1).max(256)).optional(),
+  aliases: z
+    .record(z.string().min(1).max(120), z.string().min(1).max(256))
+    .refine((value) => Object.keys(value).length <= 200, "at most 200 entries")
+    .optional(),
   cache: cacheSettings.optional(),
 });
 export const projectUpdate = projectInput.partial();
@@ -56,7 +65,7 @@ export const keyInput = z.strictObject({
   projectId: z.string(),
   /** Name of a profile. */
   profile: z.string(),
-  scopes: z.array(z.enum(scopes)).min(1).optional(),
+  scopes: scopeList.optional(),
   expiresAt: epochMs.optional(),
   limits: rateLimits.optional(),
   metadata: metadata.optional(),
@@ -64,7 +73,7 @@ export const keyInput = z.strictObject({
 export const keyUpdate = z.strictObject({
   name: name.optional(),
   profile: z.string().optional(),
-  scopes: z.array(z.enum(scopes)).min(1).optional(),
+  scopes: scopeList.optional(),
   expiresAt: epochMs.nullable().optional(),
   limits: rateLimits.optional(),
   metadata: metadata.optional(),
@@ -108,7 +117,9 @@ export const profileInput = z.strictObject({
     .string()
     .min(1)
     .max(64)
-    .regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and - only"),
+    .regex(/^[a-z0-9][a-z0-9-]*$/, "lower-case letters, digits and - only")
+    // What the key of the data directory is under has that name in usage and audit.
+    .refine((value) => value !== "admin", "another name: this one is taken"),
   allowedTools: names.default([]),
   blockedTools: names.default([]),
   allowedAgents: names.default([]),

@@ -30,6 +30,7 @@ import { openAdminKey } from "./admin-key.ts";
 import { chooseSandbox } from "./choose-sandbox.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
+import { createRefusalNote } from "./create-refusal-note.ts";
 import { createStoreCheck } from "./create-store-check.ts";
 import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
@@ -74,6 +75,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     runDirectory,
     leftoverPrefix: toLeftoverPrefix(server),
     agentModels: () => agents.knownModels(),
+    chooseModel: async (query, principal) => (await plane.completions.recommend(query, principal)).model,
     guardOf: guards.guardOf,
     clock,
     log,
@@ -91,11 +93,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
     firstOwner: defaultProjectId,
   });
   const guard = guards.guardOf("agents");
+  const guardOf = (model: string): UpstreamGuard => {
+    const upstream = models.upstreamOf(model);
+    // Not the guard of direct calls: the program tries again by itself, and each failure counts once.
+    return upstream === undefined ? guard : guards.guardOf(`agents ${upstream}`);
+  };
   const figures = openMetrics({ config, clock, log, status: () => agents.status(), circuit: () => guard.state });
   const { metrics } = figures;
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
-  const plane = openControlPlane({ ...shared, completions: agents, guard, driver: driver.name });
+  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
   const http = createHttp({ ...shared, plane, models, facts });
   const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
@@ -217,6 +224,7 @@ function createHttp({ config, store, plane, models, metrics, facts, clock, log }
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,
+    noteRefusal: createRefusalNote(store, clock, log),
     storeReady: createStoreCheck(store, clock, metrics),
     facts,
     bodyLimitBytes: config.limits.bodyLimitBytes,

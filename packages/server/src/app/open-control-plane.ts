@@ -32,7 +32,8 @@ export interface ControlPlaneParts {
   readonly store: Store;
   readonly adminKey: AdminKey;
   readonly completions: CompletionService;
-  readonly guard: UpstreamGuard;
+  /** That of the upstream behind an agent's model. */
+  readonly guardOf: (model: string) => UpstreamGuard;
   readonly metrics: PrometheusMetrics;
   readonly driver: string;
   readonly clock: Clock;
@@ -81,7 +82,7 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     inner: completions,
     billing,
     cache: store.cache,
-    guard: parts.guard,
+    guardOf: parts.guardOf,
     chooser: createModelChooser(readRoutingRules(config.routing), (principal) =>
       listBudgetsOf(store.control, principal, clock.epoch()),
     ),

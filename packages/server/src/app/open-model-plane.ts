@@ -15,7 +15,7 @@ import { openChatTap } from "../adapters/wire/openai-chat/calls/usage-tap.ts";
 import { createOpenAiResponsesProvider } from "../adapters/wire/openai-responses/openai-responses-provider.ts";
 import type { Principal } from "../core/access/principal.ts";
 import { chooseRoad, type Road } from "../core/model-plane/choose-road.ts";
-import { createModelPlane } from "../core/model-plane/create-model-plane.ts";
+import { createModelPlane, type ModelPlaneParts } from "../core/model-plane/create-model-plane.ts";
 import type { ModelPlane } from "../core/model-plane/model-plane.ts";
 import { scanCallBody } from "../core/model-plane/scan-call-body.ts";
 import type { CallerFormat, ProviderFormat } from "../core/ports/call-format.ts";
@@ -38,6 +38,8 @@ export interface OpenModelPlane {
   readonly encodeAnthropicError: CallerFormat["encodeError"];
   /** Undefined where the agent reaches its vendor by itself, under a subscription. */
   readonly doors: ModelDoors | undefined;
+  /** Which upstream serves an agent's calls of a model, by its full id, before others; undefined where it is the server's own. */
+  upstreamOf(model: string): string | undefined;
   /** Which road a chat completion takes. Throws a `FailureError` for a wish that cannot be read. */
   chooseRoad(body: Uint8Array, principal: Principal): Road;
   /** May be called twice. */
@@ -56,6 +58,7 @@ export interface ModelPlaneSettings {
   readonly leftoverPrefix: string;
   /** Models that the agent program reports, as far as they are known. */
   readonly agentModels: () => readonly AgentModel[];
+  readonly chooseModel: ModelPlaneParts["chooseModel"];
   readonly guardOf: (upstream: string) => UpstreamGuard;
   readonly clock: Clock;
   readonly log: Log;
@@ -80,6 +83,7 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
     attempt: createAttempts({ client, guardOf: settings.guardOf, clock, log, random: Math.random }),
     targetsOf: (names) => resolveTargets({ ...map, names }),
     knownModels: agentModels,
+    chooseModel: settings.chooseModel,
     clock,
     callers: {
       "anthropic-messages": { format: messages, createId: () => `msg_${toPlainId()}`, openTap: openMessagesTap },
@@ -110,6 +114,10 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
     plane,
     encodeAnthropicError: messages.encodeError,
     doors,
+    upstreamOf(model) {
+      const name = resolveTargets({ ...map, names: [model] })[0]?.upstream.name;
+      return name === ownUpstream ? undefined : name;
+    },
     chooseRoad(body, principal) {
       const view = scanCallBody(body);
       if ("code" in view) {

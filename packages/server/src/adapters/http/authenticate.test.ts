@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, findKeyHeaders, type KeyHeaders } from "./authenticate.ts";
 import { samplePrincipal } from "./sample-principal.ts";
 
 const identify = async (key: string) => (key === "good" ? samplePrincipal : undefined);
-const keyOf = async (headers: Record<string, string[]>) => (await authenticate(headers, identify)).keyId;
+const keyOf = async (headers: KeyHeaders) => (await authenticate(headers, identify)).keyId;
 
 test("the key is found in either header, however the scheme is written", async () => {
   for (const headers of [
@@ -39,4 +39,10 @@ test("a key that is missing, wrong, misplaced or given twice is refused", async 
       JSON.stringify(headers),
     );
   }
+});
+
+test("every header that may hold a key is found, however its name is written, and no other", () => {
+  const raw = ["Authorization", "Bearer a", "x-other", "authorization", "X-API-Key", "b", "authorization", "Bearer c"];
+  assert.deepEqual(findKeyHeaders(raw), { authorization: ["Bearer a", "Bearer c"], "x-api-key": ["b"] });
+  assert.deepEqual(findKeyHeaders([]), {});
 });

@@ -1,8 +1,21 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Principal } from "../../core/access/principal.ts";
 
-/** Every value of every header, by its name in lower case. */
-type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>;
+const keyHeaders = ["authorization", "x-api-key"] as const;
+
+/** Every value of each header that may hold a key. */
+export type KeyHeaders = Readonly<Partial<Record<(typeof keyHeaders)[number], readonly string[]>>>;
+
+/** Finds them among names and values in turn, as they came: Node itself keeps the first one of a name alone. */
+export function findKeyHeaders(rawHeaders: readonly string[]): KeyHeaders {
+  const found: Partial<Record<keyof KeyHeaders, string[]>> = {};
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index]?.toLowerCase();
+    const name = keyHeaders.find((header) => header === given);
+    if (name !== undefined) (found[name] ??= []).push(rawHeaders[index + 1] ?? "");
+  }
+  return found;
+}
 
 /**
  * Finds who sends a request, by `Authorization: Bearer KEY` or `x-api-key: KEY`; never by the address.
@@ -10,7 +23,7 @@ type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>;
  * Rejects with a `FailureError` of code `unauthorized`, or `store_unavailable` where the key cannot be looked up.
  */
 export async function authenticate(
-  headers: DistinctHeaders,
+  headers: KeyHeaders,
   identify: (key: string) => Promise<Principal | undefined>,
 ): Promise<Principal> {
   if ((headers["authorization"]?.length ?? 0) > 1 || (headers["x-api-key"]?.length ?? 0) > 1) {
@@ -25,7 +38,7 @@ export async function authenticate(
   return principal;
 }
 
-function readKey(headers: DistinctHeaders): string | undefined {
+function readKey(headers: KeyHeaders): string | undefined {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers["authorization"]?.[0] ?? "")?.[1];
   return bearer ?? (headers["x-api-key"]?.[0] || undefined);
 }

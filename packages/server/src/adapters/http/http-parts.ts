@@ -1,3 +1,4 @@
+import type { Failure } from "@gantry/contracts/errors";
 import type { MeteredCompletions } from "../../core/completions/metered-completions.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -25,6 +26,8 @@ export interface HttpParts {
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;
   readonly metricsText: MetricsText;
+  /** Told of each request that is answered with an error; must not throw. */
+  noteRefusal(failure: Failure, request: RefusedRequest): void;
   /** Whether the store takes writes now; never waits long. */
   storeReady(): Promise<boolean>;
   readonly facts: HttpFacts;
@@ -35,6 +38,17 @@ export interface HttpParts {
   readonly log: Log;
   readonly createId: () => string;
   readonly randomHex: RandomHex;
+}
+
+/** What is known of a request that was refused. */
+export interface RefusedRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly ip: string;
+  /** Missing where the key was not good, or was not looked at. */
+  readonly principal?: Principal;
+  readonly bodyDigest: string | null;
+  readonly routeOptions: { readonly url?: string | undefined };
 }
 
 /** What `/health` and the headers tell about this server. */

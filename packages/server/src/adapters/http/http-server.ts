@@ -6,7 +6,7 @@ import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
@@ -73,6 +73,8 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
+      // Many clients name a type where they send nothing.
+      if (request.method === "DELETE" && body.length === 0) return done(null, undefined);
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
       request.rawBody = bytes;
       request.bodyDigest = hash("sha256", bytes);
@@ -92,7 +94,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     reply.header("x-gantry-upstream", parts.facts.upstream);
     // The address decides, so that a wrong method on an open route is told as such.
     if (!openRoutes.has(pathOf(request))) {
-      request.principal = await authenticate(request.raw.headersDistinct, parts.identify);
+      request.principal = await authenticate(findKeyHeaders(request.raw.rawHeaders), parts.identify);
       keepRunsToCalls(request);
     }
     // Before the body is read, whose faults would otherwise be told of an address that is not there.
@@ -109,7 +111,9 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     reply.removeHeader("connection");
     request.raw.resume();
     // Nobody is there to be told that the work was given up because nobody was there.
-    const failure = reply.raw.destroyed ? toFailure("internal") : toPublicFailure(error, request, parts);
+    if (reply.raw.destroyed) return reply.code(500).send();
+    const failure = toPublicFailure(error, request, parts);
+    parts.noteRefusal(failure, request);
     return sendError(failure, request, reply, parts);
   });
   addRoutes(app, parts);

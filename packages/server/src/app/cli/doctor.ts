@@ -129,6 +129,8 @@ async function examineStore({ examineStore: examine }: DoctorDependencies): Prom
     return { name, status: "ok", message: await examine() };
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
+    // Most likely the very server that its owner asks about.
+    if (/in use by another Gantry server/.test(error.message)) return { name, status: "warn", message: error.message };
     return { name, status: "fail", message: "cannot be opened", advice: error.message };
   }
 }

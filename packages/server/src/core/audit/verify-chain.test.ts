@@ -122,7 +122,9 @@ test("a checkpoint holds for every chain that goes on from it", async () => {
 
 test("a checkpoint that is none is not taken for a proof", async () => {
   assert.equal(await faultOf(rows, { sequence: 0, hash: five.hash }), "checkpoint 0");
-  assert.equal(await faultOf(rows, { sequence: Number.NaN, hash: five.hash }), "cut 6");
+  for (const sequence of [Number.NaN, 2.5, -7, 2 ** 60]) {
+    assert.equal(await faultOf(rows, { sequence, hash: five.hash }), "checkpoint 0");
+  }
   assert.equal(await faultOf(rows, { ...five, hash: five.hash.toUpperCase() }), "checkpoint 5");
 });
 

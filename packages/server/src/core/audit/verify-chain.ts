@@ -33,6 +33,8 @@ export async function verifyChain(
   digest: AuditDigest,
   checkpoint?: Pick<AuditCheckpoint, "sequence" | "hash">,
 ): Promise<ChainVerdict> {
+  // What names no row proves nothing, and must not pass for a proof.
+  if (checkpoint !== undefined && !isPlace(checkpoint.sequence)) return toVerdict(toCheckpointFault(0));
   if (checkpoint?.sequence === 0 && checkpoint.hash !== chainStart) return toVerdict(toCheckpointFault(0));
   let head: ChainHead | undefined;
   let gap: ChainFault | undefined;
@@ -99,4 +101,8 @@ function toCutFault(length: number, sequence: number): ChainFault {
 
 function toVerdict(fault: ChainFault): ChainVerdict {
   return { ok: false, fault };
+}
+
+function isPlace(sequence: number): boolean {
+  return Number.isSafeInteger(sequence) && sequence >= 0;
 }

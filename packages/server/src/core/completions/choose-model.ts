@@ -28,7 +28,7 @@ export interface ModelChooser {
 }
 
 /** The name by which a client leaves the choice to the rules. */
-const automatic = "auto";
+export const automatic = "auto";
 
 export function createModelChooser(
   rules: RoutingRules,

@@ -21,7 +21,8 @@ export interface MeteredParts {
   readonly inner: CompletionService;
   readonly billing: Billing;
   readonly cache: ResponseCache;
-  readonly guard: UpstreamGuard;
+  /** That of the upstream behind a model, by its full id: one that is down must not shut the others. */
+  readonly guardOf: (model: string) => UpstreamGuard;
   readonly chooser: ModelChooser;
   readonly clock: Clock;
   readonly log: Log;
@@ -53,7 +54,7 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     await bill.takeRate();
     const known = await findKnown(parts, admitted);
     if (known !== undefined) return known;
-    return await start(parts, admitted, await passUpstream(parts, bill));
+    return await start(parts, admitted, await passUpstream(parts, bill, model));
   }
 
   return {
@@ -103,10 +104,10 @@ async function findKnown(parts: MeteredParts, admitted: Admitted): Promise<Meter
 }
 
 /** Asks the upstream's guard and the budgets; where either says no, nothing stays taken from the key's limits. */
-async function passUpstream({ guard }: MeteredParts, bill: Bill): Promise<UpstreamPass> {
+async function passUpstream({ guardOf }: MeteredParts, bill: Bill, { id }: AgentModel): Promise<UpstreamPass> {
   let pass: UpstreamPass | undefined;
   try {
-    pass = guard.admit();
+    pass = guardOf(id).admit();
     await bill.reserve();
     return pass;
   } catch (error) {
@@ -132,6 +133,7 @@ async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass
       bill,
       payer,
       events: watchAnswer(pass, answer.events),
+      model: model.id,
       maxOutputTokens: completion.sampling.maxOutputTokens,
       startedAt,
       clock: parts.clock,

@@ -11,6 +11,8 @@ export interface MeterParts {
   /** Knows what the calls came to, where the agent's calls come through the server. */
   readonly payer: Pick<TurnPayer, "tally" | "quiet">;
   readonly events: AsyncIterable<CompletionEvent>;
+  /** Full id of the model that the agent was asked for. */
+  readonly model: string;
   readonly maxOutputTokens: number | undefined;
   readonly startedAt: number;
   readonly clock: Clock;
@@ -40,16 +42,18 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
     const { tally } = parts.payer;
     // What the upstream itself told of each call goes before what the agent says of them.
     const counted =
-      tally.calls === 0 ? { tokens, costMicros } : { tokens: tally.tokens, ...agreed(tokens, costMicros) };
+      tally.calls === 0
+        ? { tokens, costMicros }
+        : { tokens: tally.tokens, model: tally.model, costMicros: agrees(tokens) ? costMicros : undefined };
     const latencyMs = clock.now() - startedAt;
     return await failureOf(bill.settle({ outcome, ...counted, firstTokenMs, latencyMs }));
   }
 
-  /** The agent's figure of the cost is good where it counted the same tokens. */
-  function agreed(tokens: TokenUsage, costMicros: number | undefined): { readonly costMicros: number | undefined } {
+  /** The agent's figure of the cost is good where it counted the same tokens, of the model that it thinks has answered. */
+  function agrees(tokens: TokenUsage): boolean {
     const { tally } = parts.payer;
     const kinds = ["inputTokens", "cacheReadTokens", "cacheWriteTokens", "outputTokens"] as const;
-    return { costMicros: kinds.every((kind) => tally.tokens[kind] === tokens[kind]) ? costMicros : undefined };
+    return tally.model === parts.model && kinds.every((kind) => tally.tokens[kind] === tokens[kind]);
   }
 
   // Where an answer ends without the upstream's own figures, what was seen of it is booked.

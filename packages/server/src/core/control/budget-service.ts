@@ -68,7 +68,7 @@ export function createBudgetService(parts: ControlParts, audit: AuditRecorder): 
   };
 }
 
-/** A budget on a subject that is not there would hold nothing and nobody would notice. A run may come later. */
+/** A budget on a subject that is not there would hold nothing and nobody would notice. */
 async function findSubject(
   { store }: ControlParts,
   { subject, subjectId }: Pick<BudgetInput, "subject" | "subjectId">,
@@ -82,7 +82,9 @@ async function findSubject(
       const key = await store.control.getKey(subjectId);
       return key && { id: key.id, projectId: key.projectId };
     }
-    case "run":
-      return { id: subjectId, projectId: null };
+    case "run": {
+      const run = await store.runs.find(subjectId);
+      return run && { id: run.id, projectId: run.projectId };
+    }
   }
 }

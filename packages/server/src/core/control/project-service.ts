@@ -2,9 +2,10 @@ import type { Project, ProjectInput } from "@gantry/contracts/access";
 import type { Page, PageRequest } from "../ports/control-store.ts";
 import type { Actor } from "./actor.ts";
 import type { AuditRecorder } from "./audit-recorder.ts";
+import { defaultProjectId } from "../access/identify.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { createId } from "./create-id.ts";
-import { changedFields, refuseField, requireChange, requireFound } from "./refusals.ts";
+import { changedFields, refuseField, refuseState, requireChange, requireFound } from "./refusals.ts";
 
 /** Rejects with a `FailureError`: `not_found`, `conflict` for a name that is taken, `invalid_request`. */
 export interface ProjectService {
@@ -47,6 +48,9 @@ export function createProjectService(parts: ControlParts, audit: AuditRecorder):
     async archive(actor, idOrName) {
       const project = await get(idOrName);
       if (project.archivedAt !== null) return project;
+      if (project.id === defaultProjectId) {
+        throw refuseState("The default project cannot be archived: the server's own key works for it.");
+      }
       const { id } = project;
       const change = { action: "project.archived", target: `project:${id}`, projectId: id };
       return await audit.record(actor, change, async () =>

@@ -1,6 +1,7 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
-import { mayUse } from "../completions/choose-model.ts";
+import type { Principal } from "../access/principal.ts";
+import { automatic, mayUse, type RoutingQuery } from "../completions/choose-model.ts";
 import { estimateReservation } from "../budgets/estimate.ts";
 import type { AgentModel } from "../ports/driver.ts";
 import { resolveAlias } from "../routing/resolve-alias.ts";
@@ -18,6 +19,8 @@ export interface ModelPlaneParts extends AnswerParts {
   readonly targetsOf: (names: readonly string[]) => readonly Target[];
   /** Models that are known by more than one name. Answers at once with what is known by now. */
   readonly knownModels: () => readonly AgentModel[];
+  /** What `auto` takes. Rejects with `forbidden` where the key may use none of the models of the rules. */
+  readonly chooseModel: (query: RoutingQuery, principal: Principal) => Promise<string>;
 }
 
 /** A call whose way is known. */
@@ -31,7 +34,7 @@ interface Routed {
 export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
   return {
     async call(call) {
-      const routed = route(parts, call);
+      const routed = await route(parts, call);
       const { view, startedAt } = routed;
       const [first] = routed.targets;
       if (first === undefined) throw noUpstream(view);
@@ -46,7 +49,7 @@ export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
       }
     },
     async countTokens(call) {
-      const routed = route(parts, call);
+      const routed = await route(parts, call);
       const target = routed.targets.find(({ dialect }) => dialect === call.dialect);
       if (target === undefined) return toEstimatedCount(routed);
       const attempted = await attempt(parts, { ...routed, targets: [target] }, "/count_tokens");
@@ -58,7 +61,7 @@ export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
 }
 
 /** Who may ask for what, and where it is served. Throws a `FailureError`. */
-function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
+async function route(parts: ModelPlaneParts, call: PlaneCall): Promise<Routed> {
   const startedAt = parts.clock.now();
   const { principal } = call;
   const lacking = requireScope(principal, "inference");
@@ -66,7 +69,8 @@ function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
   const view = scanCallBody(call.body);
   if ("code" in view) throw new FailureError(view);
   // What an agent of ours asks for was chosen before.
-  const name = call.fromOwnAgent ? view.model : resolveAlias(view.model, principal.aliases);
+  const asked = call.fromOwnAgent ? view.model : resolveAlias(view.model, principal.aliases);
+  const name = asked === automatic ? await parts.chooseModel(readQuery(call.body), principal) : asked;
   const model = findModel(name, parts.knownModels()) ?? { id: name, aliases: [], displayName: name };
   if (!mayUse(principal, model)) {
     const names = principal.profile.allowedModels.join(", ") || "none";
@@ -75,6 +79,27 @@ function route(parts: ModelPlaneParts, call: PlaneCall): Routed {
     );
   }
   return { call, view, targets: parts.targetsOf([name, model.id]), startedAt };
+}
+
+/** The last message decides, what came before is its context. What cannot be read is an ordinary task. */
+function readQuery(body: Uint8Array): RoutingQuery {
+  const messages = toMessages(parseJson(body));
+  const prompt = textsOf(messages.at(-1)).join("\n");
+  return { prompt, contextSize: Math.ceil(Math.max(0, textsOf(messages).join("").length - prompt.length) / 4) };
+}
+
+function toMessages(body: unknown): readonly unknown[] {
+  const messages = typeof body === "object" && body !== null && "messages" in body ? body.messages : undefined;
+  return Array.isArray(messages) ? messages : [];
+}
+
+/** All texts of a message, in whichever dialect. */
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (typeof value !== "object" || value === null) return [];
+  if ("content" in value) return textsOf(value.content);
+  return "text" in value && typeof value.text === "string" ? [value.text] : [];
 }
 
 function noUpstream({ model }: CallView): FailureError {

@@ -1,4 +1,5 @@
 import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { createStringScanner, type FindStringEnd } from "./create-string-scanner.ts";
 
 /** What has to be known of a call that is passed on as it is: found in its bytes, which are not parsed whole. */
 export interface CallView {
@@ -107,7 +108,6 @@ function toUsageWish(
 }
 
 const quote = 0x22;
-const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
@@ -117,6 +117,7 @@ const comma = 0x2c;
 
 function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Map<string, Span> | Failure {
   const found = new Map<string, Span>();
+  const findStringEnd = createStringScanner(buffer);
   let at = skipBlanks(buffer, 0);
   let before: number | undefined;
   if (buffer[at] !== openBrace) return refuse("the body must be a JSON object");
@@ -124,13 +125,13 @@ function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Ma
   if (buffer[at] === closeBrace) return found;
   for (;;) {
     const keyStart = at;
-    const keyEnd = buffer[at] === quote ? findStringEnd(buffer, at) : undefined;
+    const keyEnd = buffer[at] === quote ? findStringEnd(at) : undefined;
     if (keyEnd === undefined) return broken();
-    const key = readValue(buffer, { start: at, end: keyEnd });
+    const key = readKey(buffer, { start: at, end: keyEnd });
     at = skipBlanks(buffer, keyEnd);
     if (buffer[at] !== colon) return broken();
     const start = skipBlanks(buffer, at + 1);
-    const end = findValueEnd(buffer, start, blobs);
+    const end = findValueEnd(buffer, start, findStringEnd, blobs);
     if (end === undefined) return broken();
     if (typeof key === "string" && fields.some((field) => field === key)) {
       if (found.has(key)) return refuse(`"${key}" comes twice`, key);
@@ -150,12 +151,17 @@ function findFields(buffer: Buffer, blobs: { count: number; bytes: number }): Ma
   return skipBlanks(buffer, at + 1) === buffer.length ? found : broken();
 }
 
-function findValueEnd(buffer: Buffer, start: number, blobs: { count: number; bytes: number }): number | undefined {
+function findValueEnd(
+  buffer: Buffer,
+  start: number,
+  findStringEnd: FindStringEnd,
+  blobs: { count: number; bytes: number },
+): number | undefined {
   let depth = 0;
   for (let at = start; at < buffer.length; at += 1) {
     const byte = buffer[at];
     if (byte === quote) {
-      const end = findStringEnd(buffer, at);
+      const end = findStringEnd(at);
       if (end === undefined) return undefined;
       if (end - at > longestWord && isBlob(buffer, at)) {
         blobs.count += 1;
@@ -174,16 +180,6 @@ function findValueEnd(buffer: Buffer, start: number, blobs: { count: number; byt
   return undefined;
 }
 
-/** Behind the closing quote. */
-function findStringEnd(buffer: Buffer, start: number): number | undefined {
-  for (let at = buffer.indexOf(quote, start + 1); at !== -1; at = buffer.indexOf(quote, at + 1)) {
-    let before = at - 1;
-    while (buffer[before] === backslash) before -= 1;
-    if ((at - before) % 2 === 1) return at + 1;
-  }
-  return undefined;
-}
-
 function isBlob(buffer: Buffer, start: number): boolean {
   return /^[A-Za-z0-9+/_=:;,-]+$/.test(buffer.toString("latin1", start + 1, start + 512));
 }
@@ -193,6 +189,12 @@ function skipBlanks(buffer: Buffer, from: number): number {
   for (let byte = buffer[at]; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = buffer[at])
     at += 1;
   return at;
+}
+
+/** As it is written where nothing in it is escaped: the fields that are looked for have plain names. */
+function readKey(buffer: Buffer, { start, end }: Span): unknown {
+  const text = buffer.toString("latin1", start + 1, end - 1);
+  return text.includes("\\") ? readValue(buffer, { start, end }) : text;
 }
 
 /** Undefined where there is none, or no valid one. */

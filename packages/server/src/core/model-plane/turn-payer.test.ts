@@ -23,9 +23,9 @@ function open(refusal?: FailureError) {
 test("the first call is paid already; what it came to is counted once", async () => {
   const { payer, extended } = open();
   const payment = await payer.open(call);
-  await payment.settle({ ...settlement, outcome: "completed" });
-  await payment.settle({ ...settlement, outcome: "cancelled" });
-  assert.deepEqual(payer.tally, { calls: 1, tokens, refusal: undefined });
+  await payment.settle({ ...settlement, model: "m", outcome: "completed" });
+  await payment.settle({ ...settlement, model: "n", outcome: "cancelled" });
+  assert.deepEqual(payer.tally, { calls: 1, tokens, model: "m", refusal: undefined });
   assert.deepEqual(extended, []);
 });
 

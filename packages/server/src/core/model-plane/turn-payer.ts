@@ -19,6 +19,8 @@ export interface TurnPayer extends CallPayer {
 export interface TurnTally {
   readonly calls: number;
   readonly tokens: TokenUsage & { readonly cacheWrite1hTokens: number };
+  /** Full id of the model that answered last; undefined where none did. */
+  readonly model: string | undefined;
   /** Why a call was refused, where one was. */
   readonly refusal: FailureError | undefined;
 }
@@ -33,6 +35,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
   let answered = false;
   let refusal: FailureError | undefined;
   let tokens = { ...noUsage, cacheWrite1hTokens: 0 };
+  let model: string | undefined;
 
   function refuse(error: FailureError): FailureError {
     refusal ??= error;
@@ -41,7 +44,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
 
   return {
     get tally() {
-      return { calls, tokens, refusal };
+      return { calls, tokens, model, refusal };
     },
     async quiet() {
       if (open.running === 0) return;
@@ -75,6 +78,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
           isSettled = true;
           answered ||= settlement.outcome === "completed" || settlement.outcome === "cut";
           tokens = addTokens(tokens, settlement.tokens);
+          model = settlement.model ?? model;
           end();
         },
       };

@@ -15,7 +15,11 @@ import { toSumsCsv } from "./usage-csv.ts";
 /** Reports in the shapes that clients of other services know; their names are in snake case, money in dollars. */
 
 const dollars = z.number().meta({ description: "US dollars." });
-const group = z.strictObject({ tokens: z.int(), cost: dollars });
+const group = z.strictObject({
+  tokens: z.int(),
+  cost: dollars.nullable().meta({ description: "US dollars; null where none of the requests had a price." }),
+  unpriced_requests: z.int().optional().meta({ description: "Requests without a price: their cost is in no sum." }),
+});
 
 export const reportOperations = {
   readProjectUsage: {
@@ -103,7 +107,11 @@ export function createReportHandlers(
 }
 
 const toDollars = (micros: number): number => micros / 1e6;
-const toGroup = (sum: UsageSum) => ({ tokens: countTokens(sum), cost: toDollars(sum.costMicros) });
+const toGroup = (sum: UsageSum) => ({
+  tokens: countTokens(sum),
+  cost: sum.unpriced > 0 && sum.costMicros === 0 ? null : toDollars(sum.costMicros),
+  ...(sum.unpriced > 0 && { unpriced_requests: sum.unpriced }),
+});
 
 function toSummaryAnswer({ projectId, period, tokens, costMicros, byModel, budget }: UsageSummary) {
   return {

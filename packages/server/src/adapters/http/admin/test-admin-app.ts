@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import type { Principal } from "../../../core/access/principal.ts";
 import { encodeOpenAiError } from "../../wire/openai-chat/errors.ts";
-import { authenticate } from "../authenticate.ts";
+import { authenticate, findKeyHeaders } from "../authenticate.ts";
 import { keepRunsToCalls } from "../keep-runs-to-calls.ts";
 import { addMessagesRoutes, type ModelCallParts } from "../model-calls/add-messages-routes.ts";
 import { readJson } from "../read-json.ts";
@@ -34,7 +34,7 @@ export async function startAdminApp(
     readJson(body),
   );
   app.addHook("onRequest", async (request) => {
-    request.principal = await authenticate(request.raw.headersDistinct, identify);
+    request.principal = await authenticate(findKeyHeaders(request.raw.rawHeaders), identify);
     keepRunsToCalls(request);
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {

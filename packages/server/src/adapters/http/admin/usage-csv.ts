@@ -15,7 +15,9 @@ export function toSumsCsv(sums: readonly UsageSum[], grouping: string): TextAnsw
     for (const sum of sums) {
       const { group, requests, inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens, costMicros } = sum;
       const kinds = [inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens];
-      yield toCsvLine([group, requests, ...kinds, costMicros, costMicros / 1e6, sum.unpriced, sum.keys]);
+      // Where nothing had a price there is no cost to tell: it is not zero.
+      const cost = sum.unpriced > 0 && costMicros === 0 ? [null, null] : [costMicros, costMicros / 1e6];
+      yield toCsvLine([group, requests, ...kinds, ...cost, sum.unpriced, sum.keys]);
     }
   }
 }

@@ -23,9 +23,7 @@ export interface ModelCallParts {
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`, as Anthropic's clients send them. */
 export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts): void {
   const options = { config: { ...servesRuns.config, keepsBytes: true } };
-  app.post("/v1/messages", options, (request, reply) =>
-    serveCall(parts, "call", "anthropic-messages", request, reply),
-  );
+  app.post("/v1/messages", options, (request, reply) => serveCall(parts, "call", "anthropic-messages", request, reply));
   app.post("/v1/messages/count_tokens", options, (request, reply) =>
     serveCall(parts, "countTokens", "anthropic-messages", request, reply),
   );

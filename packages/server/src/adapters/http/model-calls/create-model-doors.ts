@@ -139,13 +139,18 @@ const calls: Readonly<Record<string, keyof ModelPlane>> = {
   "/v1/messages/count_tokens": "countTokens",
 };
 
+/**
+ * What the agent is to take for its vendor's word: at a 402 it ends its turn at once, where it might wait at a 429; at a 401 its driver
+ * knows that the server's own credential was refused.
+ */
+const statusesForAgents: Partial<Record<Failure["code"], number>> = {
+  budget_exceeded: 402,
+  upstream_unauthorized: 401,
+};
+
 function refuse({ encodeError }: ModelDoorsParts, failure: Failure, response: ServerResponse): void {
   const { status, headers, body } = encodeError(failure);
-  // An agent that finds its budget used up ends its turn at once at a 402; at a 429 it might wait.
-  response.writeHead(failure.code === "budget_exceeded" ? 402 : status, {
-    ...headers,
-    "content-type": "application/json",
-  });
+  response.writeHead(statusesForAgents[failure.code] ?? status, { ...headers, "content-type": "application/json" });
   response.end(JSON.stringify(body));
 }
 

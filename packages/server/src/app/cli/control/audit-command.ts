@@ -127,6 +127,8 @@ function toRow(line: string): AuditRow {
 
 function toCheckpoint(value: unknown, file: string): Pick<AuditCheckpoint, "sequence" | "hash"> {
   const { sequence, hash } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  if (typeof sequence === "number" && typeof hash === "string") return { sequence, hash };
+  if (Number.isSafeInteger(sequence) && Number(sequence) >= 0 && typeof hash === "string" && hash.length === 64) {
+    return { sequence: Number(sequence), hash };
+  }
   throw new StartError(`${file} holds no checkpoint; "gantry audit checkpoint --json" writes one`);
 }

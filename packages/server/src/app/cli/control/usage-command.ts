@@ -141,7 +141,7 @@ function toSumsTable(sums: readonly UsageSum[], by: string): string {
       showCount(sum.inputTokens + sum.cacheWriteTokens),
       showCount(sum.cacheReadTokens),
       showCount(sum.outputTokens),
-      showDollars(sum.costMicros),
+      sum.unpriced > 0 && sum.costMicros === 0 ? "unpriced" : showDollars(sum.costMicros),
       showCount(sum.unpriced),
     ]),
   );

@@ -55,7 +55,7 @@ export async function openAdmission(bench: StoreBench, store: Store, note: NoteP
     store: { ...store, ledger, rates },
     adminKey: await openAdminKey(await bench.createFolder()),
     completions,
-    guard,
+    guardOf: () => guard,
     metrics: figures.metrics,
     driver: "claude",
     clock,

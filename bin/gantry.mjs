@@ -15,7 +15,9 @@ try {
   if (existsSync(join(root, "package-lock.json"))) await ensureInstalled(root, "production");
   const main = join(root, "packages", "server", "src", "app", "main.ts");
   // The channel is the server's lifeline: when this process is gone, however it ended, the server sees it close.
-  process.exitCode = await runChild(findNode(root), [...serverFlags, main, ...process.argv.slice(2)], { channel: true });
+  process.exitCode = await runChild(findNode(root), [...serverFlags, main, ...process.argv.slice(2)], {
+    channel: true,
+  });
 } catch (error) {
   console.error(`gantry: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -30,7 +30,10 @@ export async function runGantry(
   env: Readonly<Record<string, string>>,
 ): Promise<GantryRun> {
   const flags = entry === "server" ? serverFlags : [];
-  const child = spawn(process.execPath, [...flags, entries[entry], ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...flags, entries[entry], ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const exited = once(child, "close").then(
     ([code, signal]: (number | NodeJS.Signals | null)[]) => code ?? signal ?? -1,
   );

@@ -26,7 +26,12 @@ export async function openAdminKey(dataDirectory: string): Promise<AdminKey> {
   });
   const { key, warnings } = await readKeyFile(file);
   const expected = digest(key);
-  return { file, created, warnings, isAdminKey: (given) => keyShape.test(given) && timingSafeEqual(digest(given), expected) };
+  return {
+    file,
+    created,
+    warnings,
+    isAdminKey: (given) => keyShape.test(given) && timingSafeEqual(digest(given), expected),
+  };
 }
 
 /** Digests have one length whatever was given, so that comparing them tells nothing about the key. */

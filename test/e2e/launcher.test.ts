@@ -44,7 +44,8 @@ async function whenGone(port: number, provoke: () => void): Promise<void> {
   await once(socket, "connect");
   socket.on("error", () => {});
   socket.resume();
-  const closed = once(socket, "close");
+  // A reset is an end too, on which `once` of node:events would reject.
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   provoke();
   await closed;
 }

@@ -1,6 +1,7 @@
 // `npm run bench -- COMMAND`: makes the figures of the README and of `docs/` again.
 import { chatCommand } from "./chat/chat-command.ts";
 import { toExitCode, UsageError } from "./command-line.ts";
+import { proxyCommand } from "./proxy/proxy-command.ts";
 import { routingCommand } from "./routing/routing-command.ts";
 import { storeCommand } from "./store/store-command.ts";
 
@@ -8,6 +9,7 @@ const help = `Measures Gantry, beside other ways to do the same.
 
 Usage:
   npm run bench -- chat [flags]      Chat completions: a spawn per request, the bare driver, Gantry over HTTP.
+  npm run bench -- proxy [flags]     The model plane: the upstream itself, a plain pipe, Gantry with everything on.
   npm run bench -- store [flags]     Reservations and settlements per second on SQLite and PostgreSQL, and what key check,
                                      limits and reservation add to a request.
   npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
@@ -16,7 +18,7 @@ Flags of all:
   --report FILE      Writes the report, which is printed too, as Markdown.
   --json FILE        Writes every single figure.
 
-Flags of chat and store:
+Flags of chat, proxy and store:
   --quick            A small version of everything, in under a minute. Its figures prove nothing.
   --rounds N         Rounds, 5 where none is given.
 
@@ -31,12 +33,14 @@ Environment of store:
 Examples:
   npm run bench -- chat --report docs/benchmark.md --json /tmp/chat.json
   npm run bench -- chat --quick --claude 2.1.197
+  npm run bench -- proxy --report docs/benchmark-proxy.md
   npm run bench -- store --report docs/benchmark-store.md
   npm run bench -- routing --report docs/benchmark-routing.md
 `;
 
 const commands: ReadonlyMap<string, (args: readonly string[]) => Promise<number>> = new Map([
   ["chat", chatCommand],
+  ["proxy", proxyCommand],
   ["store", storeCommand],
   ["routing", routingCommand],
 ]);

@@ -137,8 +137,14 @@ test("a call that is encoded and decoded again means the same, and nothing of it
 
 /** Arguments are compared by what they mean; -0 is no number of JSON. */
 function withParsedArguments(call: ModelCall): unknown {
-  const value: unknown = JSON.parse(JSON.stringify(call), (key, each: unknown) =>
-    key === "arguments" && typeof each === "string" ? JSON.parse(each) : each,
+  const value: unknown = JSON.parse(JSON.stringify(call), (_key, each: unknown) =>
+    isToolCall(each) ? { ...each, arguments: JSON.parse(each.arguments) } : each,
   );
   return value;
+}
+
+/** A field of that name stands in schemas and arguments too, where anything may be in it. */
+function isToolCall(value: unknown): value is { readonly arguments: string } {
+  if (typeof value !== "object" || value === null || !("type" in value) || !("arguments" in value)) return false;
+  return value.type === "tool_call" && "id" in value && "name" in value && typeof value.arguments === "string";
 }

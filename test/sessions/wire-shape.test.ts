@@ -32,7 +32,7 @@ type Wire<T> = T extends { readonly type: infer Type } ? { type: Type } & Loose<
 // The compiler is the test: each line fails to compile where a shape of ours is not one that the vendor's SDK knows.
 const toSdkEvent = (event: Wire<SessionEvent>): BetaManagedAgentsSessionEvent => event;
 const toSdkFrame = (event: Wire<SessionEvent | PreviewEvent>): BetaManagedAgentsStreamSessionEvents => event;
-const toSdkSession = (session: Loose<Omit<Session, "agent" | "resources">>): Omit<SdkSession, "agent" | "resources"> => session;
+const toSdkSession = (session: Loose<Omit<Session, "agent">>): Omit<SdkSession, "agent"> => session;
 const toSdkTypes = (
   types: typeof sessionEventTypes,
 ): readonly (BetaManagedAgentsSessionEventType | "session.deleted")[] => types;
@@ -46,7 +46,18 @@ const workerOf = (worker: Awaited<ReturnType<WorkDriver["open"]>>): Worker => wo
 const interactionOf = (found: Awaited<ReturnType<InteractionService["get"]>>): Interaction => found;
 
 test("what a session gives is what the vendor's SDK takes", () => {
-  for (const same of [toSdkEvent, toSdkFrame, toSdkSession, toSdkTypes, isSent, frameOf, interactionOf, agentOf, workerOf]) {
+  for (const same of [
+    toSdkEvent,
+    toSdkFrame,
+    toSdkSession,
+    toSdkTypes,
+    isSent,
+    frameOf,
+    interactionOf,
+    agentOf,
+    workerOf,
+  ]) {
     assert.equal(same.length, 1);
   }
+  assert.equal(new Set(toSdkTypes(sessionEventTypes)).size, sessionEventTypes.length);
 });

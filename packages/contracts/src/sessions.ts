@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { agentOverrides, type SessionAgent } from "./agents.ts";
+import { sessionResourceInput, type SessionResource } from "./session-resources.ts";
 import { initialInput, type SessionBudget, type SessionUsage, type StopReason } from "./session-events.ts";
 
 /** Sessions in the wire's shape (Managed Agents); what is ours alone lies under `gantry`. */
@@ -50,31 +52,25 @@ export const sessionSettings = z.strictObject({
 });
 export type SessionSettings = z.infer<typeof sessionSettings>;
 
-const overrides = z.object({
-  type: z.literal("agent_with_overrides"),
-  id,
-  version: z.int().min(1).optional(),
-  model: z.unknown().optional(),
-  system: z.string().max(100_000).nullish(),
-  tools: z.array(z.unknown()).nullish(),
-  mcp_servers: z.array(z.unknown()).nullish(),
-  skills: z.array(z.unknown()).nullish(),
-});
-/** Whoever keeps the agents checks what is overridden. */
 export const agentReference = z.union([
   id,
   z.object({ type: z.literal("agent"), id, version: z.int().min(1).optional() }),
-  overrides,
+  z.object({
+    type: z.literal("agent_with_overrides"),
+    id,
+    version: z.int().min(1).optional(),
+    ...agentOverrides.shape,
+  }),
 ]);
-export type AgentReference = z.infer<typeof agentReference>;
+/** How a session names its agent; with overrides, those hold for this session alone. */
+export type SessionAgentReference = z.infer<typeof agentReference>;
 
 export const sessionCreate = z.object({
   agent: agentReference,
   environment_id: id,
   title: title.optional(),
   metadata: metadata.optional(),
-  /** Checked by whoever keeps the resources. */
-  resources: z.array(z.record(z.string(), z.unknown())).max(500).optional(),
+  resources: z.array(sessionResourceInput).max(500).optional(),
   vault_ids: z.array(id).max(50).optional(),
   budget: budgetLimit.nullish(),
   initial_events: z.array(initialInput).max(50).optional(),
@@ -96,59 +92,6 @@ export type SessionUpdate = z.infer<typeof sessionUpdate>;
 /** The copy goes on after that event; without one, after the last. */
 export const sessionFork = z.strictObject({ event_id: id.optional(), title: title.optional() });
 export type SessionFork = z.infer<typeof sessionFork>;
-
-export type PolicyType = "always_allow" | "always_ask" | "auto" | "always_deny";
-export interface ToolConfig {
-  readonly name: string;
-  readonly type?: string;
-  readonly enabled: boolean;
-  readonly permission_policy: { readonly type: PolicyType };
-}
-type ToolDefaults = Pick<ToolConfig, "enabled" | "permission_policy">;
-/** Tools of an agent with everything filled in. */
-export type AgentTool =
-  | {
-      readonly type: "agent_toolset_20260401";
-      readonly default_config: ToolDefaults;
-      readonly configs: readonly ToolConfig[];
-    }
-  | {
-      readonly type: "mcp_toolset";
-      readonly mcp_server_name: string;
-      readonly default_config: ToolDefaults;
-      readonly configs: readonly ToolConfig[];
-    }
-  | {
-      readonly type: "custom";
-      readonly name: string;
-      readonly description: string;
-      readonly input_schema: Readonly<Record<string, unknown>>;
-    };
-
-/** An agent as it was when the session was made. */
-export interface SessionAgent {
-  readonly type: "agent";
-  readonly id: string;
-  readonly version: number;
-  readonly name: string;
-  readonly description: string | null;
-  readonly model: {
-    readonly id: string;
-    readonly effort?: { readonly type: "low" | "medium" | "high" | "xhigh" | "max" };
-    readonly speed?: "standard" | "fast";
-    readonly inference_geo?: string;
-  };
-  readonly system: string | null;
-  readonly tools: readonly AgentTool[];
-  readonly mcp_servers: readonly { readonly type: "url"; readonly name: string; readonly url: string }[];
-  readonly skills: readonly {
-    readonly type: "anthropic" | "custom";
-    readonly skill_id: string;
-    readonly version: string;
-  }[];
-  readonly multiagent: unknown;
-  readonly execution_identity: { readonly type: "service_account" };
-}
 
 /** What Gantry tells of a session besides the wire's fields. */
 export interface SessionNotes extends SessionSettings {
@@ -180,8 +123,7 @@ export interface Session {
   readonly environment_id: string;
   readonly deployment_id: null;
   readonly metadata: Record<string, string>;
-  /** Filled in by whoever keeps the resources. */
-  readonly resources: readonly unknown[];
+  readonly resources: readonly SessionResource[];
   readonly vault_ids: readonly string[];
   readonly budget: SessionBudget | null;
   readonly outcome_evaluations: readonly [];

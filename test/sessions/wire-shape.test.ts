@@ -7,12 +7,8 @@ import type {
   BetaManagedAgentsSessionEventType,
   BetaManagedAgentsStreamSessionEvents,
 } from "@anthropic-ai/sdk/resources/beta/sessions/events";
-import {
-  sessionEventTypes,
-  type PreviewEvent,
-  type SessionEvent,
-  type SessionInput,
-} from "@gantry/contracts/session-events";
+import { sessionEventTypes, type PreviewEvent, type SessionEvent } from "@gantry/contracts/session-events";
+import type { SessionInput } from "@gantry/contracts/session-inputs";
 import type { Interaction } from "@gantry/contracts/interactions";
 import type { Session } from "@gantry/contracts/sessions";
 import type { SessionSources } from "../../packages/server/src/core/ports/session-sources.ts";

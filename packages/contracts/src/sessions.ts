@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { agentOverrides, type SessionAgent } from "./agents.ts";
 import { sessionResourceInput, type SessionResource } from "./session-resources.ts";
-import { initialInput, type SessionBudget, type SessionUsage, type StopReason } from "./session-events.ts";
+import type { SessionBudget, SessionUsage, StopReason } from "./session-events.ts";
+import { initialInput } from "./session-inputs.ts";
 
 /** Sessions in the wire's shape (Managed Agents); what is ours alone lies under `gantry`. */
 

@@ -3,9 +3,9 @@ import type {
   PreviewType,
   SessionEvent,
   SessionEventType,
-  SessionInput,
   UserEvent,
 } from "@gantry/contracts/session-events";
+import type { SessionInput } from "@gantry/contracts/session-inputs";
 import type {
   DeletedSession,
   Session,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sessionInputs, type ToolResultContent } from "@gantry/contracts/session-events";
+import { sessionInputs, type ToolResultContent } from "@gantry/contracts/session-inputs";
 import { toPlainText, toToolContent, toWorkBlocks } from "./to-work-blocks.ts";
 
 const file = async (fileId: string) => ({ mediaType: "image/png", base64: `bytes of ${fileId}` });

@@ -1,4 +1,4 @@
-import type { MessageContent, TextContent, ToolResultContent } from "@gantry/contracts/session-events";
+import type { MessageContent, TextContent, ToolResultContent } from "@gantry/contracts/session-inputs";
 import type { WorkBlock } from "../ports/work-driver.ts";
 
 /** Content of the wire as an agent program takes it. Files are read by `readFile`, once each. */

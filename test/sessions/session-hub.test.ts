@@ -174,7 +174,7 @@ test("what is published out of order or not at all is read from the log", async 
 
 test("two hundred readers of whom half come and go end with the same log", async (context) => {
   const { write, read } = await open(context, { frames: 20, characters: 1000 });
-  const total = 400;
+  const total = 120;
   const random = createRandom(6);
   const follow = async (isLeaving: boolean): Promise<number[]> => {
     const seen: number[] = [];

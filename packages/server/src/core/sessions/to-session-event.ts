@@ -14,6 +14,6 @@ export function toSessionEvent({ id, type, processedAt, sequence, body }: Logged
   } as SessionEvent;
 }
 
-export function toTimestamp(epochMs: number): string {
+function toTimestamp(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }

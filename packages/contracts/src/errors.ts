@@ -20,6 +20,11 @@ export const errorCatalogue = {
   method_not_allowed: { status: 405, retryable: false, message: "This address does not take that method." },
   request_timeout: { status: 408, retryable: true, message: "The request did not arrive in time." },
   conflict: { status: 409, retryable: false, message: "It is taken, or it is in a state that does not allow this." },
+  idempotency_mismatch: {
+    status: 409,
+    retryable: false,
+    message: "The idempotency key was used for another request.",
+  },
   body_too_large: { status: 413, retryable: false, message: "The request body is too large." },
   unsupported_media_type: { status: 415, retryable: false, message: "The body must be application/json." },
   budget_exceeded: { status: 429, retryable: false, message: "The budget is used up." },
@@ -39,6 +44,11 @@ export const errorCatalogue = {
   upstream_failed: { status: 502, retryable: true, message: "The model's provider failed." },
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },
   agent_failed: { status: 502, retryable: true, message: "The agent process failed." },
+  conversation_lost: {
+    status: 502,
+    retryable: true,
+    message: "The agent's record of the conversation cannot be used.",
+  },
   agent_unavailable: { status: 503, retryable: true, message: "No agent process can be started." },
   store_unavailable: { status: 503, retryable: true, message: "The store cannot be used at present." },
   upstream_circuit_open: {

@@ -62,7 +62,11 @@ async function createTestSandbox(
   const { command, userNamespace, report, setpriv } = probe;
   const tableFile = join(dataDirectory, "users.json");
   return createBubblewrapSandbox({
-    ...{ command, userNamespace, report, baseDirectory, namePrefix },
+    command,
+    userNamespace,
+    report,
+    baseDirectory,
+    namePrefix,
     users:
       setpriv === undefined
         ? undefined

@@ -58,7 +58,10 @@ test("a socket that was bound into the home is reached all the same", async (t) 
   const script = `require("net").connect(require("path").join(process.env.DOOR)).pipe(process.stdout)`;
   const { lines } = await runToEnd(
     await host.spawn({
-      ...{ command: process.execPath, args: ["-e", script], env: {}, walls },
+      command: process.execPath,
+      args: ["-e", script],
+      env: {},
+      walls,
       homeBinds: [{ path: ".door", hostPath: directory }],
       homeVariables: { DOOR: ".door/s" },
     }),

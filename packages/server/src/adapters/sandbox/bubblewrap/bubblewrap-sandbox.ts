@@ -98,12 +98,10 @@ async function enclose(
   ];
   const unseen = Object.keys(marks).flatMap((name) => ["--unsetenv", name]);
   const seeded = await seedFiles({ ...options, user, firstDescriptor }, spec);
+  const walls = [...base, ...seeded.args, ...unseen, ...toEntryWalls()];
   return {
     command: options.command,
-    args: [
-      ...[...base, ...seeded.args, ...unseen, ...toEntryWalls(), "--"],
-      ...[...toDropWords(user), program.command, ...spec.args],
-    ],
+    args: [...walls, "--", ...toDropWords(user), program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
     env: {
       ...spec.env,

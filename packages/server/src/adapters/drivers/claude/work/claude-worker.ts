@@ -160,6 +160,7 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
     get version() {
       return version;
     },
+    walls: process.walls,
     async initialise() {
       const late = toFailure(
         "agent_unavailable",

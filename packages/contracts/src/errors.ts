@@ -50,6 +50,11 @@ export const errorCatalogue = {
     message: "The agent's record of the conversation cannot be used.",
   },
   agent_unavailable: { status: 503, retryable: true, message: "No agent process can be started." },
+  walls_unavailable: {
+    status: 503,
+    retryable: false,
+    message: "This machine cannot build the walls that the work needs.",
+  },
   store_unavailable: { status: 503, retryable: true, message: "The store cannot be used at present." },
   upstream_circuit_open: {
     status: 503,

@@ -1,6 +1,7 @@
 import type { Failure } from "@gantry/contracts/errors";
 import type { TokenUsage } from "@gantry/contracts/completion";
 import type { DoorCaller } from "./model-door.ts";
+import type { WallsReport } from "./walls-report.ts";
 import type { WallsSpec } from "./walls-spec.ts";
 
 /**
@@ -220,6 +221,8 @@ export type WorkEvent =
 export interface Worker {
   readonly id: string;
   readonly version: string | undefined;
+  /** What stands around it, for the record of its run. */
+  readonly walls: WallsReport;
   /** Text is text: nothing of it is run as a command or read as a file name. */
   prompt(content: readonly WorkBlock[], signal: AbortSignal): AsyncIterable<WorkEvent>;
   /**

@@ -170,6 +170,7 @@ function createWorker(spec: WorkSpec, driver: TestWorkDriver, notes: Notes, onCl
   return {
     id: "worker",
     version: "1",
+    walls: { kind: "none", enforced: [], gaps: [] },
     async *prompt(content: readonly WorkBlock[], signal) {
       const text = content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join(" ");
       notes.prompts.push(text);

@@ -17,7 +17,11 @@ export const errorCatalogue = {
     retryable: false,
     message: "The environment is archived: it can be read, and no session can be made in it.",
   },
-  invalid_config_type_change: { status: 400, retryable: false, message: "The type of an environment cannot be changed." },
+  invalid_config_type_change: {
+    status: 400,
+    retryable: false,
+    message: "The type of an environment cannot be changed.",
+  },
   storage_quota_exceeded: { status: 400, retryable: false, message: "The project has no room left for files." },
   unauthorized: { status: 401, retryable: false, message: "The key is missing or wrong." },
   forbidden: { status: 403, retryable: false, message: "The key may not do this." },

@@ -1,4 +1,11 @@
-import type { AgentInput, AgentOverrides, AgentUpdate, ModelConfig, ModelInput, SkillReference } from "@gantry/contracts/agents";
+import type {
+  AgentInput,
+  AgentOverrides,
+  AgentUpdate,
+  ModelConfig,
+  ModelInput,
+  SkillReference,
+} from "@gantry/contracts/agents";
 import type { MetadataPatch, Metadata } from "@gantry/contracts/managed-fields";
 import type { AgentBody } from "../ports/agent-store.ts";
 import { refuseField } from "../control/refusals.ts";
@@ -28,7 +35,12 @@ export async function resolveAgent(input: AgentInput, self: Self, find: FindAgen
 }
 
 /** What an agent is after a change: what is not named stays. Throws a `FailureError`. */
-export async function changeAgent(body: AgentBody, update: AgentUpdate, self: Self, find: FindAgent): Promise<AgentBody> {
+export async function changeAgent(
+  body: AgentBody,
+  update: AgentUpdate,
+  self: Self,
+  find: FindAgent,
+): Promise<AgentBody> {
   const { multiagent } = update;
   const changed: AgentBody = {
     ...overrideAgent(body, update),
@@ -69,7 +81,8 @@ export function patchMetadata(metadata: Metadata, patch: MetadataPatch | null | 
     if (value === null) changed.delete(key);
     else changed.set(key, value);
   }
-  if (changed.size > mostPairs) throw refuseField("metadata", `expected at most ${mostPairs} pairs, got ${changed.size}`);
+  if (changed.size > mostPairs)
+    throw refuseField("metadata", `expected at most ${mostPairs} pairs, got ${changed.size}`);
   return Object.fromEntries(changed);
 }
 

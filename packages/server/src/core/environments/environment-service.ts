@@ -48,7 +48,11 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
     if (found === undefined || found.deletedAt !== null || !sees(principal, found.projectId)) throw missing();
     return found;
   };
-  const changeOf = ({ id, projectId }: Pick<StoredEnvironment, "id" | "projectId">, verb: string, payload?: unknown) => ({
+  const changeOf = (
+    { id, projectId }: Pick<StoredEnvironment, "id" | "projectId">,
+    verb: string,
+    payload?: unknown,
+  ) => ({
     action: `environment.${verb}`,
     target: `environment:${id}`,
     projectId,
@@ -85,7 +89,8 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
         }
         const changed = changeBody(current.body, update);
         const updated = await environments.update(id, current.revision, changed, clock.epoch());
-        if (updated === undefined) throw refuseState("The environment was changed by somebody else in between; try again.");
+        if (updated === undefined)
+          throw refuseState("The environment was changed by somebody else in between; try again.");
         return toEnvironment(updated);
       });
     },

@@ -24,6 +24,8 @@ export interface FileService {
   keep(caller: Caller, content: ReceivedContent, details: FileDetails): Promise<FileMetadata>;
   get(principal: Principal, id: string): Promise<FileMetadata>;
   open(principal: Principal, id: string): Promise<OpenFile>;
+  /** For what the server does itself, in the name of a project. */
+  openOf(projectId: string, id: string): Promise<OpenFile>;
   /** Newest first. */
   list(principal: Principal, query: PageRequest & { readonly scopeId?: string }): Promise<Page<FileMetadata>>;
   /** Those of the ids that the caller may see, in their order. */
@@ -71,11 +73,15 @@ export function createFileService(parts: FileServiceParts): FileService {
   const contentLock = createKeyedLock();
   const projectLock = createKeyedLock();
   const isExpired = ({ expiresAt }: StoredFile): boolean => expiresAt !== null && expiresAt <= clock.epoch();
-  const find = async (principal: Principal, id: string): Promise<StoredFile> => {
+  const find = async (principal: Pick<Principal, "projectId" | "scopes">, id: string): Promise<StoredFile> => {
     const found = await files.find(id);
     const file = requireFound(found !== undefined && sees(principal, found.projectId) ? found : undefined, "file");
     if (isExpired(file)) throw new FailureError(toFailure("file_expired"));
     return file;
+  };
+  const open = async (principal: Pick<Principal, "projectId" | "scopes">, id: string): Promise<OpenFile> => {
+    const file = await find(principal, id);
+    return { file: toMetadata(file), content: requireFound(await contents.open(file.digest), "file") };
   };
   const requireRoom = async (projectId: string, bytes: number): Promise<number> => {
     const left = limits.projectBytes - (await files.usedBytes(projectId, clock.epoch()));
@@ -134,10 +140,8 @@ export function createFileService(parts: FileServiceParts): FileService {
       }
     },
     get: async (principal, id) => toMetadata(await find(principal, id)),
-    async open(principal, id) {
-      const file = await find(principal, id);
-      return { file: toMetadata(file), content: requireFound(await contents.open(file.digest), "file") };
-    },
+    open,
+    openOf: (projectId, id) => open({ projectId, scopes: [] }, id),
     async list(principal, query) {
       const page = await files.list({ ...query, ...toProjectFilter(principal), now: clock.epoch() });
       return { items: page.items.map(toMetadata), nextCursor: page.nextCursor };

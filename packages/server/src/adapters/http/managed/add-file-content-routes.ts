@@ -8,6 +8,7 @@ import type { Clock } from "../../../core/ports/clock.ts";
 import { checkInput } from "../admin/check-input.ts";
 import type { Operation } from "../admin/operation.ts";
 import { readManagedCall, toCaller } from "./add-managed-operations.ts";
+import { toHeaderText } from "./check-leniently.ts";
 import { readUpload } from "./read-upload.ts";
 import { toFileName } from "./to-file-name.ts";
 import type { UploadSockets } from "./upload-sockets.ts";
@@ -18,7 +19,7 @@ const seconds = z
   .transform(Number)
   .pipe(expiresInSeconds);
 
-const uploadFields = z.strictObject({ expires_in_seconds: seconds.optional() });
+const expiryField = "expires_in_seconds";
 
 /** Described here and served below: their bodies are no JSON. */
 export const fileContentOperations = {
@@ -51,7 +52,10 @@ export interface FileContentParts {
   readonly clock: Clock;
 }
 
-export function addFileContentRoutes(app: FastifyInstance, { files, uploads, silenceMs, clock }: FileContentParts): void {
+export function addFileContentRoutes(
+  app: FastifyInstance,
+  { files, uploads, silenceMs, clock }: FileContentParts,
+): void {
   const { uploadFile, downloadFile } = fileContentOperations;
   app.post(uploadFile.path, { config: { readsForm: true } }, async (request, reply) => {
     const caller = toCaller(request);
@@ -67,15 +71,17 @@ export function addFileContentRoutes(app: FastifyInstance, { files, uploads, sil
         clock,
       }),
     );
-    let keep: z.output<typeof uploadFields>;
+    const ignored = [...fields.keys()].filter((name) => name !== expiryField);
+    if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.map(toHeaderText).join(", "));
+    let expiry: { expiresInSeconds?: number };
     try {
-      keep = checkInput(uploadFields, Object.fromEntries(fields), "body");
+      const given = fields.get(expiryField);
+      expiry = given === undefined ? {} : { expiresInSeconds: checkInput(seconds, given, expiryField) };
     } catch (error) {
       await received.discard();
       throw error;
     }
     const details = { filename: toFileName(filename, mimeType), mimeType };
-    const expiry = keep.expires_in_seconds === undefined ? {} : { expiresInSeconds: keep.expires_in_seconds };
     reply.header("cache-control", "no-store");
     return await files.keep(caller, received, { ...details, ...expiry });
   });

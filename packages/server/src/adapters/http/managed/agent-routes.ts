@@ -68,7 +68,9 @@ export function createAgentHandlers(agents: AgentService): Handlers<typeof agent
     async listAgents({ principal, query }) {
       const { include_archived: includeArchived = false, "created_at[gte]": from, "created_at[lte]": to } = query;
       const bounds = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-      return toManagedList(await agents.list(principal, { ...toManagedPageRequest(query), includeArchived, ...bounds }));
+      return toManagedList(
+        await agents.list(principal, { ...toManagedPageRequest(query), includeArchived, ...bounds }),
+      );
     },
     getAgent: ({ principal, params, query }) => agents.get(principal, params.id, query.version),
     updateAgent: (call) => agents.update(call, call.params.id, call.body),

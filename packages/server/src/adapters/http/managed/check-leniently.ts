@@ -64,8 +64,12 @@ function isHolder(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-/** As it may stand in a header. */
 function toText(path: Path): string {
   const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return text.replace(/^\./, "").replaceAll(/[^\x21-\x2B\x2D-\x7E]/g, "?").slice(0, 100);
+  return toHeaderText(text.replace(/^\./, ""));
+}
+
+/** A name of the client's as it may stand in a list in a header. */
+export function toHeaderText(name: string): string {
+  return name.replaceAll(/[^\x21-\x2B\x2D-\x7E]/g, "?").slice(0, 100);
 }

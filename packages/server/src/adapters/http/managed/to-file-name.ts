@@ -17,6 +17,10 @@ const endings: Readonly<Record<string, string>> = {
 export function toFileName(given: string | undefined, mimeType: string): string {
   const last = (given ?? "").split(/[/\\]/).at(-1) ?? "";
   // Control characters, and those that turn the direction of a text and so hide an ending.
-  const clean = last.toWellFormed().replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, "").trim().slice(-longest);
+  const clean = last
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, "")
+    .trim()
+    .slice(-longest);
   return clean === "" || clean === "." || clean === ".." ? `unnamed${endings[mimeType] ?? ""}` : clean;
 }

@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Managed, startManaged } from "./start-managed.ts";
+import { type Managed, readAll, startManaged } from "./start-managed.ts";
 
 describe("agents and environments, by the vendor's own client", () => {
   let managed: Managed;
@@ -75,7 +75,7 @@ describe("agents and environments, by the vendor's own client", () => {
       return true;
     });
     assert.equal((await agents.retrieve(first.id, { version: 1 })).system, "One.");
-    const versions = await Array.fromAsync(agents.versions.list(first.id, { limit: 1 }));
+    const versions = await readAll(agents.versions.list(first.id, { limit: 1 }));
     assert.deepEqual(
       versions.map(({ version }) => version),
       [2, 1],
@@ -94,7 +94,7 @@ describe("agents and environments, by the vendor's own client", () => {
       if (result.status === "rejected") assert.ok(result.reason instanceof Anthropic.ConflictError);
     }
     assert.ok(made.length > 0 && new Set(made).size === made.length);
-    const versions = await Array.fromAsync(agents.versions.list(id));
+    const versions = await readAll(agents.versions.list(id));
     assert.equal(versions.length, made.length + 1);
   });
 
@@ -107,7 +107,7 @@ describe("agents and environments, by the vendor's own client", () => {
     assert.deepEqual(await agents.retrieve(id), archived);
     await assert.rejects(agents.update(id, { name: "new" }), Anthropic.ConflictError);
     const listed = async (include_archived: boolean) =>
-      (await Array.fromAsync(agents.list({ include_archived, limit: 2 }))).some((agent) => agent.id === id);
+      (await readAll(agents.list({ include_archived, limit: 2 }))).some((agent) => agent.id === id);
     assert.deepEqual([await listed(false), await listed(true)], [false, true]);
   });
 
@@ -167,7 +167,7 @@ describe("agents and environments, by the vendor's own client", () => {
     const changed = await environments.update(made.id, { description: "Narrow.", metadata: { a: "", b: "2" } });
     assert.deepEqual([changed.name, changed.description, changed.metadata], ["limited", "Narrow.", { b: "2" }]);
     assert.deepEqual(changed.config, made.config);
-    assert.ok((await Array.fromAsync(environments.list({ limit: 1 }))).some(({ id }) => id === made.id));
+    assert.ok((await readAll(environments.list({ limit: 1 }))).some(({ id }) => id === made.id));
     assert.ok((await environments.archive(made.id)).archived_at !== null);
     await assert.rejects(environments.update(made.id, { name: "x" }), isCode("environment_archived", 400));
     assert.deepEqual(await environments.delete(made.id), { id: made.id, type: "environment_deleted" });
@@ -202,7 +202,7 @@ describe("agents and environments, by the vendor's own client", () => {
     await assert.rejects(other.beta.agents.retrieve(agent.id), Anthropic.NotFoundError);
     await assert.rejects(other.beta.agents.update(agent.id, { name: "x" }), Anthropic.NotFoundError);
     await assert.rejects(other.beta.environments.delete(environment.id), Anthropic.NotFoundError);
-    assert.deepEqual(await Array.fromAsync(other.beta.agents.list()), []);
+    assert.deepEqual(await readAll(other.beta.agents.list()), []);
     await assert.rejects(none.beta.agents.list(), Anthropic.PermissionDeniedError);
     assert.equal((await managed.client.beta.agents.retrieve(agent.id)).id, agent.id);
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectRaw } from "../harness/raw-client.ts";
-import { type Managed, startManaged } from "./start-managed.ts";
+import { type Managed, readAll, startManaged } from "./start-managed.ts";
 
 const megabyte = 1024 * 1024;
 
@@ -65,7 +65,7 @@ describe("files, by the vendor's own client and by hostile ones", () => {
   test("files are listed by page, and by their ids in one", async () => {
     const { files } = managed.client.beta;
     const made = [await upload("1"), await upload("2"), await upload("3")].map(({ id }) => id);
-    const listed = (await Array.fromAsync(files.list({ limit: 1 }))).map(({ id }) => id);
+    const listed = (await readAll(files.list({ limit: 1 }))).map(({ id }) => id);
     assert.deepEqual(listed, made.toReversed());
     const ids = [made[2] ?? "", "file_none", made[0] ?? ""];
     const found = await files.list({ ids });

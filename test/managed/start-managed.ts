@@ -45,3 +45,10 @@ export async function startManaged(options: GantryOptions = {}): Promise<Managed
     },
   };
 }
+
+/** Every item of a list, page by page. */
+export async function readAll<Item>(pages: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of pages) items.push(item);
+  return items;
+}

@@ -113,12 +113,12 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
 }
 
 /** Throws a `FailureError` where nothing can begin in an environment any more. */
-export function requireOpen({ archivedAt }: Pick<StoredEnvironment, "archivedAt">): void {
+function requireOpen({ archivedAt }: Pick<StoredEnvironment, "archivedAt">): void {
   if (archivedAt === null) return;
   throw new FailureError(toFailure("environment_archived"));
 }
 
-export function missing(): FailureError {
+function missing(): FailureError {
   return new FailureError(toFailure("environment_not_found"));
 }
 

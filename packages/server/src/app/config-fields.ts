@@ -126,6 +126,20 @@ export const configFields = {
     fallback: 10 * 1024 * 1024,
     meaning: "Largest request body in bytes.",
   }),
+  fileLimitMb: integer({
+    environment: "GANTRY_FILE_LIMIT_MB",
+    from: 1,
+    to: 1_000_000,
+    fallback: 500,
+    meaning: "Largest file that may be uploaded, in megabytes.",
+  }),
+  fileQuotaMb: integer({
+    environment: "GANTRY_FILE_QUOTA_MB",
+    from: 1,
+    to: 100_000_000,
+    fallback: 10_000,
+    meaning: "What all files of a project may take together, in megabytes.",
+  }),
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",
     from: 0,

@@ -9,6 +9,7 @@ import type { OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenManaged } from "./open-managed.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -18,6 +19,7 @@ export interface StopParts {
   readonly agents: OwnedCompletionService;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly managed: Pick<OpenManaged, "stop">;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -33,7 +35,7 @@ const closingMs = 12_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, agents, plane, models, pool, host, upstream, figures, store, log } = parts;
+  const { config, http, agents, plane, models, managed, pool, host, upstream, figures, store, log } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
@@ -47,6 +49,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await host.stopAll();
     await models.stop();
     await upstream.stop();
+    await managed.stop();
     await within(bookingMs, plane.billing.settled());
     await within(bookingMs, plane.stop());
     await figures.stop();

@@ -13,10 +13,12 @@ export interface Operation {
   readonly access: "any" | Scope;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** In place of `body`: the fields of a form, which is read by code of its own. */
+  readonly form?: z.ZodObject;
   readonly answer: z.ZodType;
   /** 200 where it is missing. */
   readonly status?: 201;
-  /** Content types that may be asked for in place of JSON. */
+  /** Content types that may be asked for in place of JSON; the only ones where the answer is `never`. */
   readonly texts?: readonly string[];
 }
 

@@ -6,6 +6,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createManagedStore } from "../shared/managed-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -49,6 +50,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     kind: "postgres",
     control: createControlStore(db),
     runs: createRunStore(db),
+    managed: createManagedStore(db),
     sessions: createSessionStore(db, createSessionWrites(pool)),
     ledger,
     usage: createUsageStore(db),

@@ -1,5 +1,7 @@
+import { describeAgents } from "./conformance/agent-conformance.ts";
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeFiles } from "./conformance/file-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -18,6 +20,8 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeProjects,
   describeKeys,
   describeRuns,
+  describeAgents,
+  describeFiles,
   describeProfiles,
   describeBudgetRules,
   describeLedger,

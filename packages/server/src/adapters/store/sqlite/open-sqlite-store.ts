@@ -5,6 +5,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createManagedStore } from "../shared/managed-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -75,6 +76,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     kind: "sqlite",
     control: createControlStore(db),
     runs: createRunStore(db),
+    managed: createManagedStore(db),
     sessions: createSessionStore(db, {
       shared: false,
       commit: (rows) => writer.call("commitSession", rows),

@@ -43,6 +43,11 @@ export interface Config {
 }
 
 const limitNames = [
+  "agentMemoryMb",
+  "agentCpuCores",
+  "agentProcesses",
+  "agentTimeMs",
+  "agentDiskMb",
   "maxProcesses",
   "minReady",
   "queueLength",

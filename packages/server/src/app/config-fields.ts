@@ -78,7 +78,7 @@ export const configFields = {
   }),
   agentMemoryMb: integer({
     environment: "GANTRY_AGENT_MEMORY_MB",
-    from: 64,
+    from: 1,
     to: 1_000_000,
     fallback: 4096,
     meaning: "Memory in megabytes that an agent process and all that it starts may use; more ends it.",
@@ -92,7 +92,7 @@ export const configFields = {
   }),
   agentProcesses: integer({
     environment: "GANTRY_AGENT_PROCESSES",
-    from: 16,
+    from: 1,
     to: 100_000,
     fallback: 512,
     meaning: "Processes and threads that they may be at one time.",

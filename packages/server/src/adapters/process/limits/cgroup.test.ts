@@ -18,10 +18,13 @@ const bounds = { memoryBytes: 1000, cpuCores: 1.5, processes: 7 };
 test("the bounds of the new version of control groups", async (t) => {
   const { directory } = await createCgroup(hierarchyFor(t, 2), "one", bounds);
   const read = (file: string): string => readFileSync(join(directory, file), "utf8");
-  assert.deepEqual(
-    ["memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "pids.max"].map(read),
-    ["1000", "0", "1", "150000 100000", "7"],
-  );
+  assert.deepEqual(["memory.max", "memory.swap.max", "memory.oom.group", "cpu.max", "pids.max"].map(read), [
+    "1000",
+    "0",
+    "1",
+    "150000 100000",
+    "7",
+  ]);
   writeFileSync(join(directory, "memory.events"), "low 0\noom 3\noom_kill 2\noom_group_kill 1\n");
   assert.equal(await readOutOfMemory({ version: 2, directory }), 2);
 });
@@ -30,7 +33,9 @@ test("the bounds of the old version of control groups", async (t) => {
   const { directory } = await createCgroup(hierarchyFor(t, 1), "one", bounds);
   const read = (file: string): string => readFileSync(join(directory, file), "utf8");
   assert.deepEqual(
-    ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "cpu.cfs_period_us", "cpu.cfs_quota_us", "pids.max"].map(read),
+    ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "cpu.cfs_period_us", "cpu.cfs_quota_us", "pids.max"].map(
+      read,
+    ),
     ["1000", "1000", "100000", "150000", "7"],
   );
   assert.equal(await readOutOfMemory({ version: 1, directory }), 0);

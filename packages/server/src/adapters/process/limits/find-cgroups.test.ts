@@ -11,7 +11,8 @@ const mounts = [
 ].join("\n");
 
 test("each hierarchy of interest is found with the server's own group, old and new side by side", () => {
-  const membership = "9:name=systemd:/\n8:pids:/part/service\n5:cpu,cpuacct:/\n4:memory:/a:b/c\n2:devices:/\n0::/user.slice/x\n";
+  const membership =
+    "9:name=systemd:/\n8:pids:/part/service\n5:cpu,cpuacct:/\n4:memory:/a:b/c\n2:devices:/\n0::/user.slice/x\n";
   assert.deepEqual(findCgroups(membership, mounts), [
     { version: 1, directory: "/sys/fs/cgroup/pids/service", controllers: ["pids"] },
     { version: 1, directory: "/sys/fs/cgroup/cpu,cpuacct", controllers: ["cpu"] },

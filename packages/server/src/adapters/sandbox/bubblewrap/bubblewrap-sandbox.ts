@@ -8,6 +8,7 @@ import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, workingDirectory } from "./base-walls.ts";
 import { toFolderWalls } from "./folder-walls.ts";
 import { giveToUser } from "./give-to-user.ts";
+import { toHomeFolderWalls } from "./home-folder-walls.ts";
 import { toNetworkWalls } from "./network-walls.ts";
 import { toProgramWalls } from "./program-walls.ts";
 import { seedFiles } from "./seed-files.ts";
@@ -94,7 +95,7 @@ async function enclose(
     ...program.args,
     ...folders,
     ...network.args,
-    ...(await toHomeBinds(spec)),
+    ...(await toHomeBinds(spec, user)),
   ];
   const unseen = Object.keys(marks).flatMap((name) => ["--unsetenv", name]);
   const seeded = await seedFiles({ ...options, user, firstDescriptor }, spec);
@@ -138,8 +139,8 @@ async function prepareForUser(
   }
 }
 
-async function toHomeBinds({ homeBinds = [] }: ProcessSpec): Promise<readonly string[]> {
-  const args: string[] = [];
+async function toHomeBinds({ homeBinds = [] }: ProcessSpec, user: WallsUser): Promise<readonly string[]> {
+  const args: string[] = toHomeFolderWalls(user, homeBinds);
   for (const { path, hostPath } of homeBinds) {
     await access(hostPath);
     args.push("--bind", hostPath, toHomePath(home, path));

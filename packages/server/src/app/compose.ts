@@ -41,6 +41,7 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openManaged, type OpenManaged } from "./open-managed.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
+import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openWalls, toWallsLimits } from "./open-walls.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
@@ -108,13 +109,38 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const managed = await openManaged({ config, store, clock, log });
+  const sessions = openSessions({
+    ...{ config, store, plane, claude, upstream, host, runDirectory, clock, log },
+    doors: models.doors,
+    sources: managed.sources,
+    folders: undefined,
+    dropFolder: async () => {},
+    users: walls.hostUsers,
+    knownModels: () => agents.knownModels(),
+    leftoverPrefix: toLeftoverPrefix(server),
+  });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const http = createHttp({ ...shared, plane, models, managed, facts });
-  const stop = createStop({ config, http, agents, plane, models, managed, pool, host, upstream, figures, store, log });
+  const stop = createStop({
+    config,
+    http,
+    agents,
+    plane,
+    models,
+    managed,
+    sessions,
+    pool,
+    host,
+    upstream,
+    figures,
+    store,
+    log,
+  });
   try {
     await passOnStoreErrors(plane.start);
     const address = await http.listen(config.host, config.port);
     void agents.start();
+    sessions.start();
     const banner: ServerFacts = {
       address,
       credential,

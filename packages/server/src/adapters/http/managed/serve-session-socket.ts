@@ -54,6 +54,8 @@ export async function serveSessionSocket(
     client.close(error instanceof FailureError ? codes.refused : codes.broken);
   } finally {
     stopBeating();
+    // The goodbye of the other side is still to be read.
+    client.resume();
     // Who does not answer a goodbye is not waited for.
     const cancel = parts.clock.after(openingMs, () => client.terminate());
     client.once("close", cancel);
@@ -137,12 +139,7 @@ function write(parts: SessionSocketParts, client: WebSocket, frame: SessionFrame
   }
 }
 
-function tellFailure(
-  parts: SessionSocketParts,
-  client: WebSocket,
-  failure: Failure,
-  ref: string | undefined,
-): void {
+function tellFailure(parts: SessionSocketParts, client: WebSocket, failure: Failure, ref: string | undefined): void {
   const body = parts.encodeError(failure).body as Record<string, unknown>; // An object in every encoding.
   void tell(parts, client, { ...body, ...(ref !== undefined && { ref }) });
 }

@@ -6,6 +6,7 @@ import { createBubblewrapSandbox } from "../adapters/sandbox/bubblewrap/bubblewr
 import { type BubblewrapProbe, probeBubblewrap } from "../adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
 import { openHostUsers, type UserRange } from "../adapters/sandbox/host-users.ts";
 import { createNoneSandbox } from "../adapters/sandbox/none/none-sandbox.ts";
+import type { HostUsers } from "../core/ports/host-users.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import { chooseUserRange } from "./choose-user-range.ts";
@@ -34,6 +35,8 @@ interface SandboxChoice {
   readonly sandbox: Sandbox;
   /** Whether each program has a user or a user namespace that no other has. */
   readonly separateUsers: boolean;
+  /** The users of the host that programs of different owners run as; undefined where they have none of their own. */
+  readonly hostUsers?: HostUsers | undefined;
   /** Why there are no walls, and how to get them. */
   readonly problem?: string;
   readonly advice?: string;
@@ -64,16 +67,17 @@ export async function chooseSandbox(
   }
   const { HOME: ownHome, CLAUDE_CONFIG_DIR: ownConfig } = config.cliEnvironment.reveal();
   const homes = ownHome === undefined ? [] : [ownHome, ...secretFolders.map((name) => join(ownHome, name))];
+  const hostUsers = probe.setpriv === undefined ? undefined : await openUsers(config);
   const sandbox = createBubblewrapSandbox({
     ...place,
     command: probe.command,
     report: probe.report,
     userNamespace: probe.userNamespace,
-    users: probe.setpriv === undefined ? undefined : { setpriv: probe.setpriv, hostUsers: await openUsers(config) },
+    users: probe.setpriv === undefined || hostUsers === undefined ? undefined : { setpriv: probe.setpriv, hostUsers },
     dataDirectory: config.dataDirectory,
     hiddenPaths: [config.dataDirectory, repository, ...homes, ...(ownConfig === undefined ? [] : [ownConfig])],
   });
-  return { sandbox, separateUsers: probe.setpriv !== undefined || probe.userNamespace };
+  return { sandbox, hostUsers, separateUsers: probe.setpriv !== undefined || probe.userNamespace };
 }
 
 /** What bubblewrap does on this machine, found by trying. */

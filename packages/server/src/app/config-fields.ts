@@ -113,6 +113,20 @@ export const configFields = {
     fallback: { computed: "half of the memory / 350 MB, from 2 to max(16, 4 x cores)" },
     meaning: "Most CLI processes at one time.",
   }),
+  sessionProcesses: integer({
+    environment: "GANTRY_SESSION_PROCESSES",
+    from: 1,
+    to: 1000,
+    fallback: 8,
+    meaning: "Agent processes of sessions at one time; the next session waits, or takes the place of one that is idle.",
+  }),
+  sessionIdleSeconds: integer({
+    environment: "GANTRY_SESSION_IDLE_SECONDS",
+    from: 0,
+    to: 86_400,
+    fallback: 60,
+    meaning: "How long the process of a session with nothing to do is kept; then it comes back by its transcript.",
+  }),
   minReady: integer({
     environment: "GANTRY_MIN_READY",
     from: 0,

@@ -48,6 +48,8 @@ const limitNames = [
   "agentTimeMs",
   "agentDiskMb",
   "maxProcesses",
+  "sessionProcesses",
+  "sessionIdleSeconds",
   "minReady",
   "queueLength",
   "queueWaitMs",

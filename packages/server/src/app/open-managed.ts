@@ -7,11 +7,16 @@ import { createEnvironmentService } from "../core/environments/environment-servi
 import { createFileService, type FileService } from "../core/files/file-service.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { SessionSources } from "../core/ports/session-sources.ts";
 import type { Store } from "../core/ports/store.ts";
+import { createResourceService } from "../core/resources/resource-service.ts";
+import { createSessionSources } from "../core/sessions/create-session-sources.ts";
 import type { Config } from "./config.ts";
 
 export interface OpenManaged {
   readonly services: Pick<ManagedParts, "agents" | "environments" | "files">;
+  /** What sessions are made of. */
+  readonly sources: SessionSources;
   /** May be called twice. */
   stop(): Promise<void>;
 }
@@ -33,12 +38,18 @@ export async function openManaged(parts: {
     contents: await createFileContents(join(config.dataDirectory, "files"), clock),
     limits: { fileBytes: config.limits.fileLimitMb * megabyte, projectBytes: config.limits.fileQuotaMb * megabyte },
   });
+  const environments = createEnvironmentService(shared);
+  const resources = createResourceService({ ...shared, resources: store.managed.resources, files });
+  const sources = createSessionSources({
+    agents: store.managed.agents,
+    environments,
+    files,
+    resources,
+    toBase64: (bytes) => Buffer.from(bytes).toString("base64"),
+  });
   return {
-    services: {
-      agents: createAgentService(shared),
-      environments: createEnvironmentService(shared),
-      files,
-    },
+    services: { agents: createAgentService(shared), environments, files },
+    sources,
     ...keepTidy(files, store.kind === "sqlite", clock, log),
   };
 }

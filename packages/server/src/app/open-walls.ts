@@ -1,6 +1,7 @@
 import { openResourceLimits } from "../adapters/process/limits/open-resource-limits.ts";
 import type { ResourceLimits } from "../adapters/process/limits/resource-limits.ts";
 import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
+import type { HostUsers } from "../core/ports/host-users.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { WallsLimits } from "../core/ports/walls-spec.ts";
@@ -11,6 +12,8 @@ import type { Config } from "./config.ts";
 export interface OpenWalls {
   readonly sandbox: Sandbox;
   readonly resources: ResourceLimits;
+  /** Undefined where programs of different owners have no users of their own. */
+  readonly hostUsers: HostUsers | undefined;
   /** Why there are no walls, and how to get them; empty where there are. */
   readonly why: { readonly problem?: string; readonly advice?: string };
 }
@@ -22,9 +25,9 @@ export async function openWalls(
   server: ServerMark,
   runDirectory: string,
 ): Promise<OpenWalls> {
-  const { sandbox, separateUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
+  const { sandbox, separateUsers, hostUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
   const resources = await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
-  return { sandbox, resources, why };
+  return { sandbox, resources, hostUsers, why };
 }
 
 /** What the doctor tells of the walls: what {@link openWalls} would find, without anything being made. */

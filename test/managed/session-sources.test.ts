@@ -112,7 +112,8 @@ test("resources are laid into the workspace, each at a place of its own", async 
   await sources.addResources(principal, "sesn_a", [{ type: "file", file_id: one.id }, mounted, repository]);
   const found = (await sources.listResources(["sesn_a", "sesn_b"])).get("sesn_a") ?? [];
   const paths = found.map(({ mount_path }) => mount_path);
-  assert.deepEqual(paths, ["/workspace/uploads/b c.txt", "/workspace/src/x", "/workspace"]);
+  const folder = "/home/agent/work";
+  assert.deepEqual(paths, [`${folder}/uploads/b c.txt`, `${folder}/src/x`, folder]);
   const workspace = await sources.workspaceOf({ id: "sesn_a", projectId: principal.projectId });
   const laid = workspace.files.map(async ({ path, content }) => {
     const pieces: Uint8Array[] = [];

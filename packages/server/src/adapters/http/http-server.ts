@@ -10,6 +10,7 @@ import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
 import { addManagedRoutes, isManagedPath } from "./managed/add-managed-routes.ts";
+import { openSessionSockets } from "./managed/open-session-sockets.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { observeRequests } from "./observe-requests.ts";
@@ -52,7 +53,14 @@ const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const uploads = createUploadSockets(parts.clock.after);
+  const sockets = openSessionSockets({
+    ...parts,
+    sessions: parts.managed.sessions,
+    encodeError: parts.encodeAnthropicError,
+  });
   const app = Fastify({
+    // A client that would rather speak another protocol is served in this one.
+    http: { shouldUpgradeCallback: sockets.wants },
     logger: false,
     bodyLimit: parts.bodyLimitBytes,
     genReqId: (request) =>
@@ -129,6 +137,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     return sendError(failure, request, reply, parts);
   });
   addRoutes(app, parts, uploads);
+  app.server.on("upgrade", sockets.upgrade);
 
   return {
     async listen(host, port) {
@@ -141,7 +150,10 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       return traffic.running;
     },
     idle: traffic.idle,
-    cut: () => app.server.closeAllConnections(),
+    cut() {
+      sockets.cut();
+      app.server.closeAllConnections();
+    },
   };
 }
 

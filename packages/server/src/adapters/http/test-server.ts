@@ -55,7 +55,14 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       runs: createRunService({ store: {} } as never),
       completions,
     },
-    managed: { agents: {} as never, environments: {} as never, files: {} as never },
+    managed: {
+      agents: {} as never,
+      environments: {} as never,
+      files: {} as never,
+      resources: {} as never,
+      sessions: {} as never,
+      interactions: {} as never,
+    },
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

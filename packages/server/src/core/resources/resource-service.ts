@@ -36,7 +36,7 @@ export interface ResourceServiceParts {
 }
 
 /** Where a session works, as it sees it itself. */
-export const workspacePath = "/workspace";
+export const workspacePath = "/home/agent/work";
 const mostResources = 500;
 
 export function createResourceService({ resources, files, clock, random }: ResourceServiceParts): ResourceService {
@@ -86,7 +86,7 @@ export function createResourceService({ resources, files, clock, random }: Resou
     switch (input.type) {
       case "file": {
         const { filename } = await files.get(principal, input.file_id);
-        const mount_path = input.mount_path ?? `${workspacePath}/uploads/${filename}`;
+        const mount_path = toInside(input.mount_path ?? `${workspacePath}/uploads/${filename}`);
         if (!isInside(mount_path)) {
           throw refuseField(
             `${path}mount_path`,
@@ -100,7 +100,7 @@ export function createResourceService({ resources, files, clock, random }: Resou
         if (input.authorization_token !== undefined) {
           throw refuseField(`${path}authorization_token`, "a directory of this server needs none; leave it out");
         }
-        if (input.mount_path && input.mount_path !== workspacePath) {
+        if (input.mount_path && toInside(input.mount_path) !== workspacePath) {
           throw refuseField(`${path}mount_path`, `a repository is the workspace itself: expected ${workspacePath}`);
         }
         const { url, checkout = null } = input;
@@ -126,6 +126,11 @@ function toDirectoryName(url: string, path = ""): string {
     `${path}url: the server fetches no repository from elsewhere. Have an administrator register its folder as a ` +
     "directory, and name it as file:///NAME.";
   throw new FailureError(toFailure("invalid_request", message, { param: `${path}url` }));
+}
+
+/** Where a path of the client's lies in truth: many write `/workspace` for the folder that a session works in. */
+function toInside(mountPath: string): string {
+  return mountPath.replace(/^\/workspace(?=\/|$)/, () => workspacePath);
 }
 
 function isInside(mountPath: string): boolean {

@@ -2,6 +2,7 @@ import type { Scope } from "@gantry/contracts/access";
 import type { z } from "zod";
 import type { Actor } from "../../../core/control/actor.ts";
 import type { Principal } from "../../../core/access/principal.ts";
+import type { IdempotencyClaim } from "../../../core/sessions/session-service.ts";
 
 /** One route as data: what is registered, what is checked and what the OpenAPI document says are made of the same. */
 export interface Operation {
@@ -46,6 +47,8 @@ export interface Call<Op extends Operation> {
   readonly params: Readonly<Record<NamesIn<Op["path"]>, string>>;
   readonly query: Parsed<Op, "query">;
   readonly body: Parsed<Op, "body">;
+  /** Where the client sent an `Idempotency-Key`, and the route goes by it. */
+  readonly claim?: IdempotencyClaim;
 }
 
 type Answer<Op extends Operation> = Op extends { readonly texts: readonly string[] }

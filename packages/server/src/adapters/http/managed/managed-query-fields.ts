@@ -6,7 +6,7 @@ import { idField, timeField } from "../admin/query-fields.ts";
 const digits = z.string().regex(/^\d{1,9}$/, "a whole number");
 
 /** Rows of a page. */
-function limitField(usual: number, most: number) {
+export function limitField(usual: number, most: number) {
   return digits
     .transform(Number)
     .refine((value) => value >= 1 && value <= most, `a whole number from 1 to ${most}`)
@@ -23,6 +23,14 @@ export const flagField = z
   .enum(["true", "false"])
   .transform((value) => value === "true")
   .optional();
+
+export const orderField = z.enum(["asc", "desc"]).optional();
+
+/** A place in a log. */
+export const sequenceField = z
+  .string()
+  .regex(/^\d{1,15}$/, "the sequence of an event")
+  .transform(Number);
 
 export const versionField = digits
   .transform(Number)
@@ -41,6 +49,17 @@ export const createdAtFields = {
   "created_at[lt]": timeField.optional(),
   "created_at[lte]": timeField.optional(),
 };
+
+/** The bounds that a query names, for a service. */
+export function toBounds(query: { readonly [Field in keyof typeof createdAtFields]?: number | undefined }) {
+  const { "created_at[gt]": gt, "created_at[gte]": gte, "created_at[lt]": lt, "created_at[lte]": lte } = query;
+  return {
+    ...(gt !== undefined && { gt }),
+    ...(gte !== undefined && { gte }),
+    ...(lt !== undefined && { lt }),
+    ...(lte !== undefined && { lte }),
+  };
+}
 
 /** `types[]` and `types` are one name. */
 export function joinArrayNames(query: unknown): Record<string, unknown> {

@@ -108,6 +108,8 @@ export interface TestSessions extends Sessions {
   crash(driver: WorkDriver): Promise<TestSessions>;
 }
 
+const longestWaitMs = 60_000;
+
 /** Sessions on a real embedded store, with an agent program of the test's own. */
 export async function openTestSessions(
   context: TestContext,
@@ -126,7 +128,15 @@ async function openOn(
   changes: Partial<SessionsParts>,
 ): Promise<TestSessions> {
   const store = await openSqliteStore({ directory, clock: systemClock, onFailure: assert.fail });
-  context.after(() => store.close());
+  let isOpen = true;
+  const close = async (how: "close" | "abort"): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    if (how === "abort") await store.abort();
+    await sessions.stop(0);
+    if (how === "close") await store.close();
+  };
+  context.after(() => close("close"));
   const digest = (text: string): string => hash("sha256", text);
   const sessions = createSessions({
     store: store.sessions,
@@ -158,15 +168,6 @@ async function openOn(
   });
   sessions.start();
   const caller = testCaller();
-  let isOpen = true;
-  const close = async (how: "close" | "abort"): Promise<void> => {
-    if (!isOpen) return;
-    isOpen = false;
-    if (how === "abort") await store.abort();
-    await sessions.stop(0);
-    if (how === "close") await store.close();
-  };
-  context.after(() => close("close"));
 
   return {
     ...sessions,
@@ -176,15 +177,17 @@ async function openOn(
     say: (id, text) => sessions.service.send(caller, id, [{ type: "user.message", content: [{ type: "text", text }] }]),
     async until(id, check) {
       const ends = new AbortController();
+      const late = setTimeout(() => ends.abort(), longestWaitMs);
+      const log: SessionEvent[] = [];
       try {
         const frames = await sessions.service.subscribe(caller.principal, id, { after: 0, previews: [] }, ends.signal);
-        const log: SessionEvent[] = [];
         for await (const frame of frames) {
           if (frame.type === "event") log.push(frame.event);
           if (check(log)) return log;
         }
         throw new Error(`the log ended: ${toLines(log).join(", ")}`);
       } finally {
+        clearTimeout(late);
         ends.abort();
       }
     },

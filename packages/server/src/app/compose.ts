@@ -1,11 +1,10 @@
 import { hash, randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import { closeInheritedDescriptors } from "../adapters/process/close-inherited-descriptors.ts";
-import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
+import { createProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
@@ -21,18 +20,17 @@ import { createCompletionService } from "../core/completions/create-completion-s
 import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
-import type { Driver } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
-import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { createChatDriver } from "./create-chat-driver.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createRefusalNote } from "./create-refusal-note.ts";
 import { createStoreCheck } from "./create-store-check.ts";
-import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
+import { openUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
@@ -85,7 +83,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     clock,
     log,
   });
-  const driver = createDriver({ config, claude, upstream, doors: models.doors, host, log });
+  const driver = createChatDriver({ config, claude, upstream, doors: models.doors, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
   const agents = createCompletionService({
     pool,
@@ -169,32 +167,6 @@ function requireClaude(config: Config): FoundClaude {
   const found = findClaude(toClaudeSearch(config));
   if ("problem" in found) throw new StartError(found.problem);
   return found;
-}
-
-interface DriverParts {
-  readonly config: Config;
-  readonly claude: FoundClaude;
-  readonly upstream: OpenUpstream;
-  readonly doors: ModelDoors | undefined;
-  readonly host: StoppableProcessHost;
-  readonly log: Log;
-}
-
-function createDriver({ config, claude, upstream, doors, host, log }: DriverParts): Driver {
-  return createClaudeDriver({
-    host,
-    clock: systemClock,
-    log,
-    binary: claude.path,
-    upstream: upstream.upstream,
-    deadlines: {
-      startMs: config.deadlines.startMs,
-      settleMs: Math.min(10_000, config.deadlines.firstByteMs),
-      interruptMs: 2_000,
-    },
-    createId: randomUUID,
-    doors,
-  });
 }
 
 /** One guard for each upstream, made when it is first asked for. */

@@ -44,7 +44,11 @@ const pageSize = 1000;
 const mostSeeded = 20_000;
 
 /** From the transcript where that holds everything, else from the log. */
-export async function planConversation(parts: SessionParts, record: SessionRecord): Promise<Conversation> {
+export async function planConversation(
+  parts: SessionParts,
+  record: SessionRecord,
+  way: TurnWay,
+): Promise<Conversation> {
   const { state, id } = record;
   if (!state.retell) {
     const found = await parts.store.findTranscript(id);
@@ -53,11 +57,18 @@ export async function planConversation(parts: SessionParts, record: SessionRecor
       return { resume: { sessionId: found.transcriptId, content: found.content }, restored: "transcript" };
     }
   }
-  return await planFromLog(parts, record);
+  return await planFromLog(parts, record, way);
 }
 
+/** How a turn goes on: by a prompt with its inputs, by the calls that were open, or by a word to go on. */
+export type TurnWay = "prompt" | "resume" | "continue";
+
 /** The whole conversation from the log: for a transcript that is missing, damaged, or lacks a turn. */
-export async function planFromLog(parts: SessionParts, { id, keyId, state }: SessionRecord): Promise<Conversation> {
+export async function planFromLog(
+  parts: SessionParts,
+  { id, keyId, state }: SessionRecord,
+  way: TurnWay,
+): Promise<Conversation> {
   const events: LoggedEvent[] = [];
   for (let after = 0; events.length < mostSeeded;) {
     const page = await parts.store.readEvents(id, after, pageSize);
@@ -65,14 +76,10 @@ export async function planFromLog(parts: SessionParts, { id, keyId, state }: Ses
     after = page.at(-1)?.sequence ?? after;
     if (page.length < pageSize) break;
   }
-  // A turn that is begun anew is told by its prompt.
-  const again =
-    state.turn?.phase === "retrying" || state.turn?.phase === "running" ? new Set(state.turn.inputIds) : undefined;
-  const cut =
-    again === undefined
-      ? -1
-      : events.findIndex(({ type, body }) => type === "session.status_running" && startsWith(body, again));
-  const open = new Set(state.turn?.phase === "lost" ? state.turn.calls.map(({ eventId }) => eventId) : []);
+  // A turn that begins is told by its prompt.
+  const inputs = new Set(way === "prompt" ? state.turn?.inputIds : []);
+  const cut = events.findIndex(({ type, body }) => type === "session.status_running" && startsWith(body, inputs));
+  const open = new Set(way === "resume" ? state.turn?.calls.map(({ eventId }) => eventId) : []);
   const principal = await parts.principalOf(keyId);
   const seed = await buildSeed(cut === -1 ? events : events.slice(0, cut), open, async (fileId) => {
     if (principal === undefined) throw new FailureError(toFailure("forbidden"));
@@ -120,7 +127,10 @@ export async function openSessionWorker(
     ...(conversation.resume !== undefined && { resume: conversation.resume }),
     ...(conversation.seed !== undefined && { seed: conversation.seed }),
     handlers,
-    ...(spending !== undefined && { caller: { principal, payer: spending.payer } }),
+    // Whoever may have sessions may have their agents ask models, and nothing else in their name.
+    ...(spending !== undefined && {
+      caller: { principal: { ...principal, scopes: ["inference"] as const }, payer: spending.payer },
+    }),
   });
   return { worker, spending };
 }

@@ -1,24 +1,14 @@
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
-import type { MessageContent } from "@gantry/contracts/session-inputs";
 import type { SessionRecord } from "../ports/session-store.ts";
-import type { WorkBlock, WorkEvent } from "../ports/work-driver.ts";
-import {
-  findAuthority,
-  openSessionWorker,
-  planConversation,
-  planFromLog,
-  type Conversation,
-  type OpenedWorker,
-  type SessionAuthority,
-} from "./open-session-worker.ts";
+import { planConversation, type Conversation, type TurnWay } from "./open-session-worker.ts";
 import { isReady, type SessionCommand } from "./session-machine.ts";
 import type { SessionParts } from "./session-parts.ts";
-import type { SessionTally } from "./session-state.ts";
+import { beginWork, openSessionProcess, readInput, readTranscript, type SessionProcess } from "./session-process.ts";
+import type { SessionTally, TurnState } from "./session-state.ts";
 import type { WantedStep } from "./session-writer.ts";
 import { toShownFailure, toTurnFailure } from "./to-turn-failure.ts";
-import { toWorkBlocks } from "./to-work-blocks.ts";
-import { createToolGate, type ToolGate } from "./tool-gate.ts";
-import { createTurnRecorder, type TurnOutcome, type TurnRecorder } from "./turn-recorder.ts";
+import { toTally, toUsageSnapshot } from "./turn-figures.ts";
+import type { TurnOutcome } from "./turn-recorder.ts";
 
 /** This node's work on one session: from the moment it owns it until it has nothing to do, or is told to let go. */
 export interface SessionOwner {
@@ -37,18 +27,12 @@ export interface SessionOwner {
   readonly done: Promise<"ended" | "broken">;
 }
 
-interface Process extends OpenedWorker {
-  readonly gate: ToolGate;
-  readonly recorder: TurnRecorder;
-}
-
-const continuation: readonly WorkBlock[] = [{ type: "text", text: "Go on where you stopped." }];
 const retryBaseMs = 1000;
 
 export function createSessionOwner(parts: SessionParts, owned: SessionRecord): SessionOwner {
   const { writer, clock, log, limits, driver } = parts;
   const { id, fence } = owned;
-  let process: Process | undefined;
+  let process: SessionProcess | undefined;
   let changed = Promise.withResolvers<void>();
   let isResting = false;
   let mode: "working" | "draining" | "lost" = "working";
@@ -78,41 +62,43 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   /** True where there is something to look at; false where the process was kept long enough. */
   async function rest(): Promise<boolean> {
     isResting = true;
+    void process?.worker.closed.then(wake);
+    const { version } = current();
+    const wasWoken = await waitWhile(limits.idleMs, () => !mustGiveWay && current().version === version);
+    isResting = false;
+    return wasWoken;
+  }
+
+  /** False where the time was over first. */
+  async function waitWhile(ms: number, holds: () => boolean): Promise<boolean> {
     let isOver = false;
-    const cancel = clock.after(limits.idleMs, () => {
+    const cancel = clock.after(ms, () => {
       isOver = true;
       wake();
     });
-    void process?.worker.closed.then(wake);
-    const { version } = current();
-    while (!isOver && mode === "working" && !mustGiveWay && current().version === version) await changed.promise;
+    while (!isOver && mode === "working" && holds()) await changed.promise;
     cancel();
-    isResting = false;
     return !isOver;
   }
 
   async function runTurn(): Promise<void> {
     const { turn } = current().state;
-    if (turn?.phase === "retrying") await pause(retryBaseMs * 2 ** turn.retries);
+    const way = toWay(turn);
+    const isBroken = (): boolean => current().state.status === "rescheduling";
+    if (turn !== null && turn.retries > 0) await waitWhile(retryBaseMs * 2 ** turn.retries, isBroken);
     if (mode !== "working") return;
     const cut = new AbortController();
     try {
-      const planned = process === undefined ? await plan() : {};
+      const planned = process === undefined ? await plan(way) : {};
       const notes = "restored" in planned ? { restored: planned.restored } : {};
       if (turn === null) await take({ type: "begin", notes });
-      else
-        await take({
-          type: "takeUp",
-          notes: turn.phase === "retrying" ? { ...notes, input_ids: turn.inputIds } : notes,
-        });
+      else await take({ type: "takeUp", notes: way === "prompt" ? { ...notes, input_ids: turn.inputIds } : notes });
       if ("error" in planned) throw planned.error;
-      const ended = await ensureProcess(planned);
+      const ended = await ensureProcess(planned, way);
       ended.spending?.takeRefusal();
-      const isNew = turn === null || turn.phase === "retrying";
-      const { worker, recorder } = ended;
-      const events = isNew ? worker.prompt(await readInputs(), cut.signal) : goOn(turn.phase, worker, cut.signal);
+      const events = await beginWork(parts, current(), ended, way, cut.signal);
       interrupt = () => cut.abort();
-      const recording = recorder.record(events);
+      const recording = ended.recorder.record(events);
       react();
       await close(await recording, ended);
     } catch (error) {
@@ -123,108 +109,44 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   }
 
   /** What cannot be had is told as the end of the turn that needs it. */
-  async function plan(): Promise<Conversation | { readonly error: unknown }> {
+  async function plan(way: TurnWay): Promise<Conversation | { readonly error: unknown }> {
     try {
-      return await planConversation(parts, current());
+      return await planConversation(parts, current(), way);
     } catch (error) {
       return { error };
     }
   }
 
-  function goOn(phase: string, worker: Process["worker"], signal: AbortSignal): AsyncIterable<WorkEvent> {
-    return phase === "continuing" ? worker.prompt(continuation, signal) : worker.resume(signal);
-  }
-
-  async function readInputs(): Promise<readonly WorkBlock[]> {
-    const { turn } = current().state;
-    const events = await Promise.all((turn?.inputIds ?? []).map((eventId) => parts.store.findEvent(id, eventId)));
-    const blocks = await Promise.all(
-      events.map(async (event) => (event === undefined ? [] : await toBlocks(event.body["content"]))),
-    );
-    return blocks.flat();
-  }
-
-  async function toBlocks(content: unknown): Promise<readonly WorkBlock[]> {
-    // Checked when it was sent.
-    return await toWorkBlocks(content as readonly MessageContent[], async (fileId) => {
-      const { principal } = await findAuthority(parts, current());
-      return await parts.sources.readFile(principal, fileId);
-    });
-  }
-
-  async function ensureProcess(conversation: Conversation): Promise<Process> {
+  async function ensureProcess(conversation: Conversation, way: TurnWay): Promise<SessionProcess> {
     if (process !== undefined) return process;
-    const authority = await findAuthority(parts, current());
-    try {
-      process = await open(authority, conversation);
-    } catch (error) {
-      if (!(error instanceof FailureError) || error.failure.code !== "conversation_lost") throw error;
-      // No loop: what is put together from the log is not tried twice.
-      process = await open(authority, await planFromLog(parts, current()));
-      await take({
-        type: "record",
-        events: [{ type: "session.status_running", body: { gantry: { restored: "log" } } }],
-      });
-    }
-    const opened = process;
+    const restored = { type: "session.status_running", body: { gantry: { restored: "log" } } } as const;
+    const opened = await openSessionProcess(parts, current(), conversation, way, () =>
+      take({ type: "record", events: [restored] }),
+    );
+    process = opened;
+    if (mode !== "working") opened.gate.letGo();
     void opened.worker.closed.then(() => {
       if (process === opened) process = undefined;
     });
     return opened;
   }
 
-  async function open(authority: SessionAuthority, told: Conversation): Promise<Process> {
-    const recorder = createTurnRecorder({ ...parts, sessionId: id, fence });
-    const readFile = (fileId: string) => parts.sources.readFile(authority.principal, fileId);
-    const gate = createToolGate({
-      ...parts,
-      sessionId: id,
-      fence,
-      profiles: authority.profiles,
-      said: recorder.said,
-      readFile,
-    });
-    if (mode !== "working") gate.letGo();
-    return { ...(await openSessionWorker(parts, current(), authority, told, gate.handlers)), gate, recorder };
-  }
-
   /** Notes how a turn ended, together with the transcript that holds it. */
-  async function close(outcome: TurnOutcome | undefined, ended: Process): Promise<void> {
+  async function close(outcome: TurnOutcome | undefined, ended: SessionProcess): Promise<void> {
     const asked = ended.gate.takeAsked();
-    if (outcome === undefined)
-      throw new FailureError(toFailure("agent_failed", "The agent ended in the midst of the turn."));
+    if (outcome === undefined) throw new FailureError(toFailure("agent_failed"));
     const usage = toTally(outcome, ended.spending?.takeCost());
-    if (outcome.type === "turn.failed") {
-      const isBudget = ended.spending?.takeRefusal() === true || outcome.error.code === "budget_exceeded";
-      if (!isBudget || current().state.turn?.interrupted === true) {
-        return await fail(outcome.error, usage);
-      }
-      const kept = await keepTranscript(ended);
-      await take(
-        { type: "pause", kept: kept !== undefined, usage, snapshot: toSnapshot(current(), usage) },
-        toKept(kept),
-      );
-      return await letProcessGo();
-    }
-    const kept = await keepTranscript(ended);
-    if (outcome.type === "turn.finished")
-      return await take({ type: "end", kept: kept !== undefined, usage }, toKept(kept));
-    if (kept === undefined) throw new FailureError(toFailure("conversation_lost"));
-    await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, toKept(kept));
+    const isFailed = outcome.type === "turn.failed";
+    const isBudget = isFailed && (ended.spending?.takeRefusal() === true || outcome.error.code === "budget_exceeded");
+    if (isFailed && (!isBudget || current().state.turn?.interrupted === true)) return await fail(outcome.error, usage);
+    const transcript = await readTranscript(parts, id, ended);
+    const kept = transcript !== undefined;
+    const more = kept ? { transcript } : {};
+    if (outcome.type === "turn.finished") return await take({ type: "end", kept, usage }, more);
+    if (isFailed) await take({ type: "pause", kept, usage, snapshot: toUsageSnapshot(current(), usage) }, more);
+    else if (!kept) throw new FailureError(toFailure("conversation_lost"));
+    else await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, more);
     await letProcessGo();
-  }
-
-  async function keepTranscript({ worker }: Process): Promise<WantedStep["transcript"]> {
-    try {
-      const { sessionId: transcriptId, content } = await worker.transcript();
-      return { transcriptId, content, digest: parts.digest(content) };
-    } catch (error) {
-      log.warn(
-        { err: error, sessionId: id },
-        "the transcript of a session could not be kept; its log will be told anew",
-      );
-      return undefined;
-    }
   }
 
   async function fail(failure: Failure, usage: Partial<SessionTally> = {}): Promise<void> {
@@ -249,16 +171,6 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     await gone?.worker.close();
   }
 
-  async function pause(ms: number): Promise<void> {
-    let isOver = false;
-    const cancel = clock.after(ms, () => {
-      isOver = true;
-      wake();
-    });
-    while (!isOver && mode === "working" && current().state.turn?.phase === "retrying") await changed.promise;
-    cancel();
-  }
-
   /** Brings to the running turn what has happened to it meanwhile. */
   function react(): void {
     const { turn, queue } = current().state;
@@ -270,9 +182,8 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   async function steer(eventId: string): Promise<void> {
     steering.add(eventId);
     try {
-      const event = await parts.store.findEvent(id, eventId);
-      if (event === undefined || process === undefined) return;
-      if (await process.worker.steer(await toBlocks(event.body["content"]))) await take({ type: "steered", eventId });
+      const content = await readInput(parts, current(), eventId);
+      if (await process?.worker.steer(content)) await take({ type: "steered", eventId });
     } catch (error) {
       // It stays in the queue, and is read when its turn comes.
       log.warn({ err: error }, "a message could not be given to a running turn");
@@ -327,24 +238,7 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   };
 }
 
-function toKept(transcript: WantedStep["transcript"]): Omit<WantedStep, "command"> {
-  return transcript === undefined ? {} : { transcript };
-}
-
-function toTally({ usage, costMicros = 0 }: TurnOutcome, cost = costMicros): Partial<SessionTally> {
-  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage;
-  return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicros: cost };
-}
-
-function toSnapshot({ state, body }: SessionRecord, more: Partial<SessionTally>): object {
-  const { usage } = state;
-  return {
-    usage: {
-      input_tokens: usage.inputTokens + (more.inputTokens ?? 0),
-      output_tokens: usage.outputTokens + (more.outputTokens ?? 0),
-      cache_read_input_tokens: usage.cacheReadTokens + (more.cacheReadTokens ?? 0),
-      list_cost: { amount: String(Math.ceil((usage.costMicros + (more.costMicros ?? 0)) / 10_000)), currency: "USD" },
-    },
-    budget: body.budget,
-  };
+function toWay(turn: TurnState | null): TurnWay {
+  if (turn === null || turn.phase === "retrying") return "prompt";
+  return turn.phase === "continuing" ? "continue" : "resume";
 }

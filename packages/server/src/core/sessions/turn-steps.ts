@@ -118,36 +118,45 @@ export interface TurnFailure {
 
 export const mostRetries = 2;
 
-/** The turn broke: it is begun anew where that does no harm, else it ends with an error. */
+/** The turn broke: it is taken up anew where that does no harm, else it ends with an error. */
 export function failTurn(step: StepBuilder, { error, code, retryable, keepsOpen }: TurnFailure): void {
   const turn = requireTurn(step.state);
-  const again = retryable && !turn.touched && !turn.interrupted && turn.retries < mostRetries;
-  const open = turn.calls.filter(({ stage }) => stage === "waiting");
-  const lost = turn.calls.filter(({ stage }) => stage !== "waiting");
+  const begun = turn.calls.filter(({ stage }) => stage === "begun");
   step.dropCalls(
-    lost,
+    begun,
     "The call was interrupted: whether it had an effect is not known. It is not made again by itself.",
     "lost",
   );
-  if (open.length > 0 && keepsOpen && !turn.interrupted) {
-    step.changeTurn({ phase: "lost", touched: true });
-    step.state = { ...step.state, retell: true };
-    step.emit("session.error", { error: { ...error, retry_status: { type: "retrying" } }, gantry: { code } });
-    const reason = toBlockers(requireTurn(step.state));
-    if (reason !== undefined) step.rest("idle", reason);
-    return;
-  }
-  const status = { type: again ? "retrying" : "exhausted" } as const;
-  step.emit("session.error", { error: { ...error, retry_status: status }, gantry: { code } });
-  if (again) {
-    step.emit("session.status_rescheduled");
-    step.changeTurn({ phase: "retrying", retries: turn.retries + 1 });
-    step.state = { ...step.state, status: "rescheduling" };
-    return;
-  }
-  step.dropCalls(open, "The turn was interrupted.", "lost");
+  const open = keepsOpen && !turn.interrupted ? requireTurn(step.state).calls : [];
+  const waits = open.some(({ stage }) => stage === "waiting");
+  const mayRetry = retryable && turn.retries < mostRetries;
+  // What was asked stays asked, and what was decided stays decided: a process that is given the conversation anew goes on with it.
+  if (waits || (open.length > 0 && mayRetry))
+    return loseProcess(step, { ...error, retry_status: { type: "retrying" } }, code);
+  const again = mayRetry && !turn.touched && !turn.interrupted && turn.calls.length === 0;
+  step.emit("session.error", {
+    error: { ...error, retry_status: { type: again ? "retrying" : "exhausted" } },
+    gantry: { code },
+  });
+  if (again) return reschedule(step, "retrying");
+  step.dropCalls(requireTurn(step.state).calls, "The turn was interrupted.", "lost");
   step.state = { ...step.state, retell: true };
   leaveTurn(step, { type: turn.interrupted ? "end_turn" : "retries_exhausted" }, turn.interrupted);
+}
+
+function loseProcess(step: StepBuilder, error: SessionErrorBody, code: string): void {
+  step.emit("session.error", { error, gantry: { code } });
+  step.state = { ...step.state, retell: true };
+  const reason = toBlockers(requireTurn(step.state));
+  if (reason === undefined) return reschedule(step, "lost");
+  step.changeTurn({ phase: "lost" });
+  step.rest("idle", reason);
+}
+
+function reschedule(step: StepBuilder, phase: "retrying" | "lost"): void {
+  step.emit("session.status_rescheduled");
+  step.changeTurn({ phase, retries: requireTurn(step.state).retries + 1 });
+  step.state = { ...step.state, status: "rescheduling" };
 }
 
 /** A budget has no more: nothing is lost, and a raise goes on with it. */

@@ -118,9 +118,12 @@ test("whatever is sent, no answer is a fault of the server's, and each refusal h
         ),
       );
       const sends = operation.method !== "GET" && operation.method !== "DELETE";
-      const response = await managed.send(operation.method, `${path}?${search}`, { ...(sends && { body }), signal });
-      const answer = await response.text();
       const sent = `${operation.method} ${path}?${search} ${JSON.stringify(body)}`;
+      const signal = AbortSignal.timeout(60_000);
+      const response = await managed
+        .send(operation.method, `${path}?${search}`, { ...(sends && { body }), signal })
+        .catch((error: unknown) => assert.fail(`${sent}\n${String(error)}`));
+      const answer = await response.text();
       assert.ok(response.status < 500 || response.status === 501, `${sent}\n${response.status} ${answer}`);
       assert.ok(response.headers.get("request-id"), sent);
       if (response.status >= 400) assert.equal((JSON.parse(answer) as { type: string }).type, "error", sent);

@@ -182,6 +182,8 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   parts.metrics.refused(failure.code);
   const encode = speaksAnthropic(request) ? parts.encodeAnthropicError : parts.chat.encodeError;
   const { status, headers, body } = encode(failure);
+  // Some errors come before the hook that names the request.
+  if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).headers(headers).send(body);
 }

@@ -5,7 +5,8 @@ export function refuseUnservedParts(body: unknown): void {
   if (typeof body !== "object" || body === null) return;
   for (const name of ["events", "initial_events"]) {
     const index = listOf(body, name).findIndex((event) => typeOf(event) === "user.define_outcome");
-    if (index !== -1) throw refuse(`${name}[${index}].type`, "Outcomes are not served here: say in a message what is wanted.");
+    if (index !== -1)
+      throw refuse(`${name}[${index}].type`, "Outcomes are not served here: say in a message what is wanted.");
   }
   if (listOf(body, "vault_ids").length > 0) throw refuse("vault_ids", "Vaults are not served here; leave them out.");
 }

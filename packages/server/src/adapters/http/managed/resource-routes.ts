@@ -61,7 +61,8 @@ export function createResourceHandlers(
     async addResource({ principal, params, body }) {
       const session = await sessions.get(principal, params.id);
       if (session.archived_at !== null) throw refuseState("The session is archived: it can be read, and no more.");
-      if (body.type !== "file") throw refuseField("type", 'expected "file": a session has its repository from its start');
+      if (body.type !== "file")
+        throw refuseField("type", 'expected "file": a session has its repository from its start');
       const input = checkInput(sessionResourceInput, body, "body");
       const [added] = await resources.add(principal, session.id, [input]);
       if (added === undefined) throw new Error("one resource was added and none came back");

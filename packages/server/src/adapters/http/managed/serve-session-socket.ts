@@ -137,12 +137,7 @@ function write(parts: SessionSocketParts, client: WebSocket, frame: SessionFrame
   }
 }
 
-function tellFailure(
-  parts: SessionSocketParts,
-  client: WebSocket,
-  failure: Failure,
-  ref: string | undefined,
-): void {
+function tellFailure(parts: SessionSocketParts, client: WebSocket, failure: Failure, ref: string | undefined): void {
   const body = parts.encodeError(failure).body as Record<string, unknown>; // An object in every encoding.
   void tell(parts, client, { ...body, ...(ref !== undefined && { ref }) });
 }

@@ -35,7 +35,7 @@ const toolset: AgentTool = {
 };
 const lookup: AgentTool = { type: "custom", name: "lookup", description: "Looks up", input_schema: { type: "object" } };
 
-export const testAgent: SessionAgent = {
+const testAgent: SessionAgent = {
   type: "agent",
   id: "agent_a",
   version: 1,
@@ -52,7 +52,7 @@ export const testAgent: SessionAgent = {
 
 const testProfile: PermissionProfile = { ...adminProfile, name: "tests", blockedTools: ["Read"] };
 
-export function testPrincipal(keyId: string): Principal {
+function testPrincipal(keyId: string): Principal {
   return {
     keyId,
     keyName: keyId,

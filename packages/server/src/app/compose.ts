@@ -22,6 +22,7 @@ import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
+import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
@@ -108,7 +109,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const managed = await openManaged({ config, store, clock, log });
   const sessions = openSessions({
-    ...{ config, store, plane, claude, upstream, host, runDirectory, clock, log },
+    ...shared,
+    plane,
+    claude,
+    upstream,
+    host,
+    runDirectory,
     doors: models.doors,
     sources: managed.sources,
     folders: undefined,
@@ -118,7 +124,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     leftoverPrefix: toLeftoverPrefix(server),
   });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
-  const http = createHttp({ ...shared, plane, models, managed, facts });
+  const http = createHttp({ ...shared, plane, models, managed, sessions, facts });
   const stop = createStop({
     config,
     http,
@@ -207,13 +213,25 @@ interface HttpSources {
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
   readonly managed: OpenManaged;
+  readonly sessions: Sessions;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, models, managed, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp({
+  config,
+  store,
+  plane,
+  models,
+  managed,
+  sessions,
+  metrics,
+  facts,
+  clock,
+  log,
+}: HttpSources): HttpServer {
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
@@ -225,7 +243,7 @@ function createHttp({ config, store, plane, models, managed, metrics, facts, clo
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
-    managed: managed.services,
+    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -14,7 +14,7 @@ import { createSessionSources } from "../core/sessions/create-session-sources.ts
 import type { Config } from "./config.ts";
 
 export interface OpenManaged {
-  readonly services: Pick<ManagedParts, "agents" | "environments" | "files">;
+  readonly services: Pick<ManagedParts, "agents" | "environments" | "files" | "resources">;
   /** What sessions are made of. */
   readonly sources: SessionSources;
   /** May be called twice. */
@@ -48,7 +48,7 @@ export async function openManaged(parts: {
     toBase64: (bytes) => Buffer.from(bytes).toString("base64"),
   });
   return {
-    services: { agents: createAgentService(shared), environments, files },
+    services: { agents: createAgentService(shared), environments, files, resources },
     sources,
     ...keepTidy(files, store.kind === "sqlite", clock, log),
   };

@@ -28,7 +28,7 @@ export async function updateSession(
       const next = toNextBody(body, update, agent);
       const changes = {
         ...(update.title !== undefined && { title: next.title }),
-        ...(update.metadata != null && { metadata: next.metadata }),
+        ...(update.metadata !== undefined && update.metadata !== null && { metadata: next.metadata }),
         ...(update.budget !== undefined && { budget: next.budget }),
         ...(agent !== undefined && { agent }),
       };

@@ -79,7 +79,7 @@ export function createStep(before: SessionState, { now, createEventId }: StepCon
     },
     rest(status, reason, notes) {
       const { turn, usage } = step.state;
-      const active = turn?.runningSince == null ? 0 : Math.max(0, now - turn.runningSince);
+      const active = Math.max(0, now - (turn?.runningSince ?? now));
       step.emit("session.status_idle", {
         stop_reason: reason,
         stop_details: null,

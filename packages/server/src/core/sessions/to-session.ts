@@ -7,7 +7,8 @@ import { toTimestamp } from "./to-session-event.ts";
 export function toSession(record: SessionRecord, resources: readonly SessionResource[], now: number): Session {
   const { id, body, state, createdAt, updatedAt, archivedAt } = record;
   const { usage, turn } = state;
-  const running = turn?.runningSince == null ? 0 : Math.max(0, now - turn.runningSince);
+  const since = turn?.runningSince ?? now;
+  const running = Math.max(0, now - since);
   const activeSeconds = (usage.activeMs + running) / 1000;
   const cents = Math.ceil(usage.costMicros / 10_000);
   return {

@@ -116,7 +116,7 @@ export interface TurnFailure {
   readonly keepsOpen: boolean;
 }
 
-export const mostRetries = 2;
+const mostRetries = 2;
 
 /** The turn broke: it is taken up anew where that does no harm, else it ends with an error. */
 export function failTurn(step: StepBuilder, { error, code, retryable, keepsOpen }: TurnFailure): void {

@@ -32,6 +32,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether a JSON body is left as it came: a call that goes on to an upstream need not be parsed whole. */
     readonly keepsBytes?: boolean;
+    /** Whether the route takes no body: an announced one of nothing is no fault. */
+    readonly mayBeEmpty?: boolean;
   }
 }
 
@@ -89,7 +91,8 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
       // Many clients name a type where they send nothing.
-      if (request.method === "DELETE" && body.length === 0) return done(null, undefined);
+      const mayBeEmpty = request.method === "DELETE" || request.routeOptions.config.mayBeEmpty === true;
+      if (mayBeEmpty && body.length === 0) return done(null, undefined);
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
       request.rawBody = bytes;
       request.bodyDigest = hash("sha256", bytes);

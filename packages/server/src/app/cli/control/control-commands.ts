@@ -1,5 +1,6 @@
 import type { Flag } from "../commands.ts";
 import type { Action, ControlCommand } from "./action.ts";
+import { approvalsCommand } from "./approvals-command.ts";
 import { auditCommand } from "./audit-command.ts";
 import { budgetsCommand } from "./budgets-command.ts";
 import { keysCommand } from "./keys-command.ts";
@@ -15,6 +16,7 @@ export const controlCommands = {
   profiles: profilesCommand,
   budgets: budgetsCommand,
   runs: runsCommand,
+  approvals: approvalsCommand,
   usage: usageCommand,
   audit: auditCommand,
 } as const satisfies Record<string, ControlCommand>;

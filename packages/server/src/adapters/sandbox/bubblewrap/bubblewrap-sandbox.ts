@@ -81,7 +81,7 @@ async function findUser({ users, userNamespace }: BubblewrapSandboxOptions, spec
 async function enclose(
   options: BubblewrapSandboxOptions,
   spec: ProcessSpec,
-  { marks, firstDescriptor }: EnclosedStart,
+  { marks, firstDescriptor, programWords }: EnclosedStart,
   user: WallsUser,
 ): Promise<Omit<EnclosedSpec, "dispose">> {
   const program = toProgramWalls(spec.command, options.hiddenPaths);
@@ -102,7 +102,7 @@ async function enclose(
   const walls = [...base, ...seeded.args, ...unseen, ...toEntryWalls()];
   return {
     command: options.command,
-    args: [...walls, "--", ...toDropWords(user), program.command, ...spec.args],
+    args: [...walls, "--", ...toDropWords(user), ...programWords, program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
     env: {
       ...spec.env,

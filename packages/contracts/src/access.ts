@@ -140,6 +140,10 @@ export const profileInput = z.strictObject({
   networkAccess: z.boolean().default(false),
   filesystemAccess: z.enum(["none", "readonly", "readwrite"]).default("none"),
   workspaceSizeMb: z.int().min(0).max(1_000_000).default(0),
+  /** Names of registered directories that work may begin with and be landed in; `*` for all. */
+  allowedDirectories: names.default([]),
+  /** Whether the agent takes the settings, hooks and MCP servers that lie in its workspace for its own. */
+  trustProjectSettings: z.boolean().default(false),
 });
 export const profileUpdate = profileInput.omit({ name: true });
 export type ProfileInput = z.infer<typeof profileInput>;

@@ -13,7 +13,7 @@ export type AccessRequest =
    */
   | { readonly kind: "model"; readonly names: readonly string[] }
   | ToolRequest
-  | { readonly kind: "agent" | "skill" | "mcp_server"; readonly name: string }
+  | { readonly kind: "agent" | "skill" | "mcp_server" | "directory"; readonly name: string }
   /** Absolute, as the run sees it, with symbolic links resolved. */
   | { readonly kind: "read" | "write"; readonly path: string }
   /** A name or an address without a port; international names in their ASCII form. */
@@ -40,6 +40,8 @@ export function decide(profile: PermissionProfile, request: AccessRequest): Deci
       return decideName(profile.allowedSkills, "allowedSkills", "skill", request.name);
     case "mcp_server":
       return decideName(profile.allowedMcpServers, "allowedMcpServers", "MCP server", request.name);
+    case "directory":
+      return decideName(profile.allowedDirectories, "allowedDirectories", "directory", request.name);
     case "read":
     case "write":
       return decidePath(profile, request.kind, request.path);

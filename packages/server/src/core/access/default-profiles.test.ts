@@ -27,6 +27,7 @@ const cases: readonly [string, AccessRequest, string][] = [
   ["uses a code analyzer", { kind: "skill", name: "code-analyzer" }, "pro enterprise"],
   ["reads its workspace", { kind: "read", path: "/workspace/a" }, "free pro enterprise"],
   ["writes its workspace", { kind: "write", path: "/workspace/a" }, "enterprise"],
+  ["begins with any directory", { kind: "directory", name: "default" }, "enterprise"],
   ["reads the system", { kind: "read", path: "/etc/passwd" }, ""],
   ["reaches the network", { kind: "network", host: "example.com" }, "enterprise"],
   ["installs packages", { kind: "package_installation" }, "enterprise"],

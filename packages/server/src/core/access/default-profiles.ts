@@ -30,6 +30,8 @@ export const defaultProfiles: readonly ProfileInput[] = [
     networkAccess: false,
     filesystemAccess: "readonly",
     workspaceSizeMb: 50,
+    allowedDirectories: [],
+    trustProjectSettings: false,
   },
   {
     name: "pro",
@@ -52,6 +54,8 @@ export const defaultProfiles: readonly ProfileInput[] = [
     networkAccess: false,
     filesystemAccess: "readonly",
     workspaceSizeMb: 100,
+    allowedDirectories: [],
+    trustProjectSettings: false,
   },
   {
     name: "enterprise",
@@ -74,5 +78,7 @@ export const defaultProfiles: readonly ProfileInput[] = [
     networkAccess: true,
     filesystemAccess: "readwrite",
     workspaceSizeMb: 500,
+    allowedDirectories: ["*"],
+    trustProjectSettings: false,
   },
 ];

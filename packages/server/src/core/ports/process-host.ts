@@ -1,3 +1,5 @@
+import type { WallsSpec } from "./walls-spec.ts";
+
 /**
  * Starts child programs inside walls and owns their death. Drivers say what to run; they never spawn.
  */
@@ -21,6 +23,8 @@ export interface ProcessSpec {
   readonly homeFiles?: (place: ProcessPlace) => readonly HomeFile[];
   /** Host files or folders that the program may write, at `path` relative to the home; for a credential store alone. */
   readonly homeBinds?: readonly { readonly path: string; readonly hostPath: string }[];
+  /** What it may have besides; missing for a chat process, which needs nothing more. */
+  readonly walls?: WallsSpec;
 }
 
 /** Folders as the program sees them. */

@@ -1,0 +1,192 @@
+import type { Failure } from "@gantry/contracts/errors";
+import type { TokenUsage } from "@gantry/contracts/completion";
+import type { DoorCaller } from "./model-door.ts";
+import type { WallsSpec } from "./walls-spec.ts";
+
+/**
+ * An agent program that works: with tools, in a workspace, behind walls, over many turns. (Chat without tools is `driver.ts`.)
+ * The driver translates; what a tool may do is decided by who opened the worker, before the tool runs.
+ */
+export interface WorkDriver {
+  readonly name: string;
+  readonly capabilities: WorkCapabilities;
+  /** Starts a process; with `resume`, it holds that conversation. Rejects with a `FailureError`. */
+  open(spec: WorkSpec): Promise<Worker>;
+}
+
+export interface WorkCapabilities {
+  /** A tool call can be put off beyond the life of the process (`ToolVerdict` `defer`). */
+  readonly deferring: boolean;
+  readonly resuming: boolean;
+  /** Names of the tools that the program itself brings. */
+  readonly builtInTools: readonly string[];
+}
+
+export interface WorkSpec {
+  readonly walls: WallsSpec;
+  /** Full id or alias of a model; can be changed turn by turn. */
+  readonly model: string;
+  readonly effort?: "low" | "medium" | "high" | "xhigh" | "max";
+  /** Takes the place of the program's own system prompt; `undefined` leaves that. */
+  readonly system?: string;
+  /** The built-in tools that exist at all, by the program's own names. */
+  readonly tools: readonly string[];
+  /** Run by the client: offered to the model, answered through `WorkHandlers.callTool`. */
+  readonly customTools: readonly CustomTool[];
+  readonly mcpServers: readonly McpServer[];
+  /** Loads the workspace's own settings, hooks and servers of the agent program. Only for a workspace that is trusted. */
+  readonly trustWorkspaceSettings: boolean;
+  /** Definitions of subagents and skills as files for the program's own configuration. */
+  readonly agents?: readonly { readonly name: string; readonly markdown: string }[];
+  readonly skills?: readonly {
+    readonly name: string;
+    readonly files: readonly { readonly path: string; readonly content: string }[];
+  }[];
+  /** The conversation to go on with, as `Worker.transcript` gave it. */
+  readonly resume?: WorkTranscript;
+  readonly handlers: WorkHandlers;
+  /** Who pays for its model calls; also where the model plane stands in between. */
+  readonly caller?: DoorCaller;
+}
+
+export interface CustomTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of type object. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+export interface McpServer {
+  readonly name: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The program's own record of a conversation, opaque to everybody but the driver that wrote it. */
+export interface WorkTranscript {
+  readonly sessionId: string;
+  readonly content: string;
+}
+
+/** Asked by the driver while a turn runs. A handler that rejects counts as a refusal. */
+export interface WorkHandlers {
+  /** Before every tool call, the program's own read-only ones included. May take as long as it likes. */
+  beforeTool(call: ToolCall): Promise<ToolVerdict>;
+  /** A custom tool is to run. May take as long as it likes. */
+  callTool(call: ToolCall): Promise<ToolAnswer>;
+  /** The agent itself asks something (its question tool). */
+  askUser(question: UserQuestion): Promise<ToolVerdict>;
+}
+
+export interface ToolCall {
+  /** The model's id of the call, the same before and after a resume. */
+  readonly id: string;
+  /** By the program's own name (`Bash`), a custom tool by the client's. */
+  readonly tool: string;
+  readonly kind: "built_in" | "mcp" | "custom";
+  readonly mcpServer?: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Of the subagent that calls, where it is one. */
+  readonly parentToolUseId?: string;
+}
+
+export interface UserQuestion extends ToolCall {
+  readonly questions: readonly {
+    readonly question: string;
+    readonly header?: string;
+    readonly options: readonly { readonly label: string; readonly description?: string }[];
+    readonly multiSelect: boolean;
+  }[];
+}
+
+/**
+ * `defer`: nothing runs, the turn ends with `turn.deferred`, and the same call is asked about again after a resume with
+ * `Worker.resume`. Only where `capabilities.deferring` says so.
+ */
+export type ToolVerdict =
+  | { readonly behavior: "allow"; readonly input?: Readonly<Record<string, unknown>> }
+  | { readonly behavior: "deny"; readonly message: string }
+  | { readonly behavior: "defer" };
+
+export interface ToolAnswer {
+  readonly content: readonly WorkBlock[];
+  readonly isError: boolean;
+}
+
+export type WorkBlock =
+  | { readonly type: "text"; readonly text: string }
+  | {
+      readonly type: "image";
+      readonly source:
+        | { readonly type: "base64"; readonly mediaType: string; readonly data: string }
+        | { readonly type: "url"; readonly url: string };
+    }
+  | {
+      readonly type: "document";
+      readonly source:
+        | { readonly type: "base64"; readonly mediaType: string; readonly data: string }
+        | { readonly type: "url"; readonly url: string }
+        | { readonly type: "text"; readonly mediaType: "text/plain"; readonly data: string };
+      readonly title?: string;
+      readonly context?: string;
+    };
+
+/** Everything of one turn, in order; ends with exactly one of `turn.finished`, `turn.deferred`, `turn.failed`. */
+export type WorkEvent =
+  | { readonly type: "model.requested"; readonly requestId: string }
+  | {
+      readonly type: "model.answered";
+      readonly requestId: string;
+      readonly model: string;
+      readonly usage: TokenUsage;
+      readonly isError: boolean;
+    }
+  | { readonly type: "text.delta"; readonly messageId: string; readonly text: string }
+  | { readonly type: "thinking.started"; readonly messageId: string }
+  /** Whole text of one message, after its deltas. */
+  | { readonly type: "text"; readonly messageId: string; readonly text: string; readonly parentToolUseId?: string }
+  | { readonly type: "thinking"; readonly messageId: string; readonly parentToolUseId?: string }
+  | { readonly type: "tool.used"; readonly call: ToolCall }
+  | {
+      readonly type: "tool.result";
+      readonly toolUseId: string;
+      readonly content: readonly WorkBlock[];
+      readonly isError: boolean;
+      readonly parentToolUseId?: string;
+    }
+  | { readonly type: "context.compacted" }
+  | { readonly type: "upstream.retried"; readonly attempt: number; readonly status?: number; readonly delayMs: number }
+  | {
+      readonly type: "turn.finished";
+      readonly usage: TokenUsage;
+      readonly costMicros?: number;
+      readonly interrupted: boolean;
+      readonly structuredOutput?: unknown;
+    }
+  | {
+      readonly type: "turn.deferred";
+      readonly toolUseIds: readonly string[];
+      readonly usage: TokenUsage;
+      readonly costMicros?: number;
+    }
+  | { readonly type: "turn.failed"; readonly error: Failure; readonly usage: TokenUsage; readonly costMicros?: number };
+
+/** One running agent process. One turn at a time; `interrupt` and `close` may come in between. */
+export interface Worker {
+  readonly id: string;
+  readonly version: string | undefined;
+  /** Text is text: nothing of it is run as a command or read as a file name. */
+  prompt(content: readonly WorkBlock[], signal: AbortSignal): AsyncIterable<WorkEvent>;
+  /** Goes on with a turn that ended with `turn.deferred`: the handlers are asked about the same calls again. No new message. */
+  resume(signal: AbortSignal): AsyncIterable<WorkEvent>;
+  /** Adds a message to the running turn, to be read by the model at its next call. False where no turn takes it. */
+  steer(content: readonly WorkBlock[]): Promise<boolean>;
+  /** The running turn ends within some hundred milliseconds with `turn.finished` and `interrupted`. */
+  interrupt(): Promise<void>;
+  /** The conversation as it stands, to be taken between turns. Survives the process. */
+  transcript(): Promise<WorkTranscript>;
+  memoryBytes(): number;
+  readonly closed: Promise<void>;
+  /** Ends the process and everything it started. May be called twice. */
+  close(): Promise<void>;
+}

@@ -3,9 +3,10 @@ import type { BudgetState } from "@gantry/contracts/budgets";
 import type { UsageRow } from "@gantry/contracts/usage";
 
 /**
- * The hot writes of money: reserve before, extend while running, settle with the real figures. Each call is one atomic,
- * durable step: when it resolves it is committed. All are idempotent by request id. At no time do spent plus reserved of
- * an enforced budget exceed its limit by a reservation, but for one that `mayUseRest`.
+ * The hot writes of money: reserve before, extend while running, settle with the real figures. Each call is one atomic
+ * step, and when it resolves it is committed. But what is set aside may be told while it is still being written by a store
+ * that one process holds alone: nobody else counts on it, and it ends with that process. All are idempotent by request id.
+ * At no time do spent plus reserved of an enforced budget exceed its limit by a reservation, but for one that `mayUseRest`.
  */
 export interface Ledger {
   /**

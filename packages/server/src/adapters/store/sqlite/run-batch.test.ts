@@ -113,6 +113,34 @@ test("a full disk refuses what does not fit, keeps what was there, and serves ag
   assert.deepEqual(readChain(db), ["request:1"]);
 });
 
+test("answers are told before the commit, but not after a failure, until something was written again", async (context) => {
+  const { db, run, file } = await openDatabase(context);
+  const other = new DatabaseSync(file, { readOnly: true });
+  context.after(() => other.close());
+  const count = () => Number(other.prepare("select count(*) as n from reservations").get()?.["n"]);
+  const told: number[] = [];
+  const reserve = (id: string) =>
+    run([["reserve", sampleRequest(id, 1)]], (answers) => {
+      assert.deepEqual(answers, [{ value: { kind: "reserved" } }]);
+      told.push(count());
+    });
+  reserve("1");
+  reserve("2");
+  assert.deepEqual([told, count()], [[0, 1], 2]);
+  const pages = Number(Object.values(db.prepare("pragma page_count").get() ?? {})[0]);
+  db.exec(`pragma max_page_count = ${pages}`);
+  const many = Array.from({ length: 500 }, (_, index) => ["reserve", sampleRequest(`many${index}`, 1)] as const);
+  run(many);
+  assert.ok(run(many, () => assert.fail("nothing is told")).every(isFailure));
+  db.exec("pragma max_page_count = 1000000");
+  assert.deepEqual(
+    run([["reserve", sampleRequest("3", 1)]], () => assert.fail("it is told when it is written")),
+    [{ value: { kind: "reserved" } }],
+  );
+  reserve("4");
+  assert.deepEqual([told, count()], [[0, 1, 3], 4]);
+});
+
 test("a database that another program keeps locked gives a refusal, and nothing is half done", async (context) => {
   const { db, run, file } = await openDatabase(context);
   const other = new DatabaseSync(file);

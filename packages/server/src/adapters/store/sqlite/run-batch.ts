@@ -4,7 +4,14 @@ import { createLedgerCalls } from "./ledger-calls.ts";
 import { describeStorageFailure, toStatementFailure } from "./sqlite-error.ts";
 import type { StoreAnswer, StoreCall } from "./store-calls.ts";
 
-export type RunBatch = (calls: readonly StoreCall[]) => readonly StoreAnswer[];
+/**
+ * `onDecided` is told the answers before they are durable. Not after a failure, until a batch was written again: where the disk
+ * is full, nothing is to begin that cannot be booked at its end.
+ */
+export type RunBatch = (
+  calls: readonly StoreCall[],
+  onDecided?: (answers: readonly StoreAnswer[]) => void,
+) => readonly StoreAnswer[];
 
 /**
  * Runs the calls that wait in one transaction, one after the other, so that one sync of the disk makes them all durable. A call
@@ -12,17 +19,21 @@ export type RunBatch = (calls: readonly StoreCall[]) => readonly StoreAnswer[];
  */
 export function createBatchRunner(db: DatabaseSync): RunBatch {
   const ledger = createLedgerCalls(db);
+  let isSound = true;
 
-  const runTogether = (calls: readonly StoreCall[]): readonly StoreAnswer[] => {
+  const runTogether: RunBatch = (calls, onDecided) => {
     // Of a rollback that failed itself.
     if (db.isTransaction) db.exec("rollback");
     db.exec("begin immediate");
     try {
       const answers = calls.map(runCall);
+      if (isSound) onDecided?.(answers);
       ledger.flush();
       db.exec("commit");
+      isSound = true;
       return answers;
     } catch (error) {
+      isSound = false;
       // A failure of the disk may have ended the transaction already.
       if (db.isTransaction) db.exec("rollback");
       ledger.forget();
@@ -48,9 +59,9 @@ export function createBatchRunner(db: DatabaseSync): RunBatch {
     return run(...(name === "query" ? parameters : toCleanText(parameters)));
   };
 
-  const runBatch: RunBatch = (calls) => {
+  const runBatch: RunBatch = (calls, onDecided) => {
     try {
-      return runTogether(calls);
+      return runTogether(calls, onDecided);
     } catch (error) {
       const failure = toStatementFailure(error);
       if (calls.length === 1 || describeStorageFailure(error) !== undefined) return calls.map(() => ({ failure }));

@@ -33,6 +33,7 @@ const bytesPerToken = 4;
 export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array | string, void, undefined> {
   const { carrier, payment, clock, startedAt } = parts;
   let outputTokens = payment.outputTokens;
+  let seenBytes = 0;
   let firstTokenMs: number | null = null;
   // Whether the client has had the answer's last word.
   let ended = false;
@@ -50,12 +51,12 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
 
   try {
     for await (const bytes of parts.bytes) {
-      const { contentBytes: before } = carrier.read();
       const piece = carrier.push(bytes);
       const reading = carrier.read();
       if (reading.contentBytes > 0) firstTokenMs ??= clock.now() - startedAt;
       // The next piece may be as long as this one, and comes before more can be set aside for it.
-      const expectedBytes = 2 * reading.contentBytes - before;
+      const expectedBytes = 2 * reading.contentBytes - seenBytes;
+      seenBytes = reading.contentBytes;
       const more = nextExtension(outputTokens, expectedBytes, parts.maxOutputTokens);
       if (more > 0 && !reading.finished) {
         const refusal = await payment.extend(more);

@@ -125,8 +125,13 @@ test("answers are told before the commit, but not after a failure, until somethi
       told.push(count());
     });
   reserve("1");
+  assert.deepEqual(run([]), []);
+  assert.equal(count(), 1);
   reserve("2");
-  assert.deepEqual([told, count()], [[0, 1], 2]);
+  run([settle("2")]);
+  assert.deepEqual([told, count()], [[0, 1], 1], "one that comes and goes is never written");
+  reserve("other");
+  run([]);
   const pages = Number(Object.values(db.prepare("pragma page_count").get() ?? {})[0]);
   db.exec(`pragma max_page_count = ${pages}`);
   const many = Array.from({ length: 500 }, (_, index) => ["reserve", sampleRequest(`many${index}`, 1)] as const);
@@ -138,7 +143,31 @@ test("answers are told before the commit, but not after a failure, until somethi
     [{ value: { kind: "reserved" } }],
   );
   reserve("4");
-  assert.deepEqual([told, count()], [[0, 1, 3], 4]);
+  run([]);
+  assert.deepEqual([told, count()], [[0, 1, 1, 3], 4]);
+});
+
+test("what was told is held on where a later call of its transaction fails", async (context) => {
+  const { db, run } = await openDatabase(context);
+  db.exec(
+    "create trigger poison before insert on audit when new.target = 'poison' begin select raise(abort, 'no'); end",
+  );
+  run([insertBudget("bud_a", 100)]);
+  const told: unknown[] = [];
+  const tell = (answers: readonly StoreAnswer[]): void => void told.push(...answers);
+  run([["reserve", sampleRequest("1", 8)]], tell);
+  run([["extend", "1", toMicros(2), 0]], tell);
+  assert.deepEqual(told, [{ value: { kind: "reserved" } }, { value: { kind: "reserved" } }]);
+  assert.deepEqual(
+    [settle("2", "poison")]
+      .map((call) => run([call]))
+      .flat()
+      .map(isFailure),
+    [true],
+  );
+  assert.deepEqual({ ...db.prepare("select spent, reserved from budget_windows").get() }, { spent: 0, reserved: 10 });
+  assert.deepEqual(run([settle("1")]), [{ value: true }]);
+  assert.deepEqual({ ...db.prepare("select spent, reserved from budget_windows").get() }, { spent: 1, reserved: 0 });
 });
 
 test("a database that another program keeps locked gives a refusal, and nothing is half done", async (context) => {

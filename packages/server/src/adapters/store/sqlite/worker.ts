@@ -15,6 +15,8 @@ import {
 
 /** A batch takes in no more once it is so large: those in it wait for all. */
 const fullBatch = 500;
+/** What is held and told is written with the next figures that are booked, or after so long. */
+const longestUnwrittenMs = 20;
 const busyTimeoutMs = 5000;
 
 function serve(port: MessagePort, { file, access }: StoreThreadData): void {
@@ -22,6 +24,14 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
   if (access === "write") db.exec("pragma synchronous = full; pragma journal_size_limit = 67108864");
   const runBatch = access === "write" ? createBatchRunner(db) : createReadRunner(db);
   const reply = (message: ThreadReply): void => port.postMessage(message);
+
+  let writing: NodeJS.Timeout | undefined;
+
+  function write(): void {
+    clearTimeout(writing);
+    writing = undefined;
+    runBatch([]);
+  }
 
   function answer(calls: readonly StoreCall[]): void {
     const isOfHold = (_answer: StoreAnswer, index: number): boolean => holds[index] === true;
@@ -33,7 +43,8 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
     };
     const answers = runBatch(calls, tellHolds);
     tellHolds(answers);
-    if (holds.includes(false)) reply(answers.filter((each, index) => !isOfHold(each, index)));
+    if (!holds.includes(false)) writing ??= setTimeout(write, longestUnwrittenMs);
+    else reply(answers.filter((each, index) => !isOfHold(each, index)));
   }
 
   port.on("message", (first: ThreadMessage) => {
@@ -45,6 +56,7 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
     }
     if (calls.length > 0) answer(calls);
     if (message !== "close") return;
+    write();
     db.close();
     port.close();
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createUpstreamClient } from "../../adapters/upstreams/create-upstream-client.ts";
-import { startUpstream, until } from "../../adapters/upstreams/test-upstream.ts";
+import { startUpstream, until, untilClosed } from "../../adapters/upstreams/test-upstream.ts";
 import { systemClock } from "../ports/clock.ts";
 import { createAttempts } from "./attempt-targets.ts";
 import type { AttemptRequest, Target } from "./target.ts";
@@ -109,8 +109,7 @@ test("a client that leaves ends the exchange at the upstream, before the first b
     await until("the request", () => server.seen.length === count);
     const socket = server.sockets.at(-1);
     assert.ok(socket !== undefined);
-    // Not `once` of Node's events, which rejects where the connection was reset, which is an end too.
-    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const closed = untilClosed(socket);
     leaving.abort(reason);
     await (count === 1 ? assert.rejects(answer, (error) => error === reason) : answer);
     await closed;

@@ -21,7 +21,6 @@ export interface Config {
   /** Absolute; undefined where it is to be found. */
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
-  /** As given; undefined where they are to be worked out. */
   readonly sandboxUsers: string | undefined;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
@@ -43,6 +42,11 @@ export interface Config {
 }
 
 const limitNames = [
+  "agentMemoryMb",
+  "agentCpuCores",
+  "agentProcesses",
+  "agentTimeMs",
+  "agentDiskMb",
   "maxProcesses",
   "minReady",
   "queueLength",

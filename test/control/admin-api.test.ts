@@ -131,7 +131,14 @@ test("what is not there is 404, for each kind and method", async (context) => {
     ["GET", "/v1/runs/%00"],
     ["GET", "/v1/admin/keys/%00"],
     ["GET", `/v1/admin/keys/${encodeURIComponent("' or 1=1 --")}`],
-    ["GET", `/v1/usage?project_id=none`],
+    ["GET", "/v1/usage?project_id=none"],
+    ["GET", "/v1/admin/usage?project_id=none"],
+    ["GET", "/v1/admin/usage?by=day&project_id=none"],
+    ["GET", "/v1/admin/keys?project_id=none"],
+    ["GET", "/v1/admin/budgets?subject=project&subject_id=none"],
+    ["GET", "/v1/runs?project_id=none"],
+    ["GET", "/v1/audit?project_id=none"],
+    ["GET", "/v1/audit?format=jsonl&project_id=none"],
   ] as const) {
     const answer = await api.call(method, path, body);
     assert.deepEqual([answer.status, path], [404, path]);
@@ -153,6 +160,11 @@ test("a refusal names the field of the body or the query", async (context) => {
     ["PUT", "/v1/admin/profiles/pro", { name: "other" }, "name"],
     ["PATCH", "/v1/admin/projects/default", {}, "body"],
     ["POST", "/v1/admin/budgets", { subject: "team" }, "subject"],
+    ["GET", "/v1/admin/usage?by=day&limit=1", undefined, "limit"],
+    ["GET", "/v1/admin/usage?by=model&cursor=a", undefined, "cursor"],
+    ["GET", "/v1/admin/usage?format=csv&limit=1", undefined, "limit"],
+    ["GET", "/v1/usage?limit=1", undefined, "limit"],
+    ["GET", "/v1/audit?format=jsonl&limit=1", undefined, "limit"],
     ["POST", "/v1/runs", { models: [] }, "models"],
     ["POST", "/v1/runs", { expiresInSeconds: 2_592_001 }, "expiresInSeconds"],
     ["POST", "/v1/runs", { budget: { unit: "micros" } }, "budget.limit"],

@@ -26,13 +26,13 @@ export interface AdminParts {
 export function addAdminRoutes(app: FastifyInstance, { control, runs, completions, clock }: AdminParts): void {
   addOperations(app, adminOperations, {
     ...createProjectHandlers(control.projects),
-    ...createKeyHandlers(control.keys),
+    ...createKeyHandlers(control.keys, control.projects),
     ...createProfileHandlers(control.profiles),
-    ...createBudgetHandlers(control.budgets),
-    ...createRunHandlers(runs),
-    ...createUsageHandlers(control.usage, clock),
-    ...createAuditHandlers(control.audit),
-    ...createReportHandlers(control.usage, clock),
+    ...createBudgetHandlers(control.budgets, control.projects),
+    ...createRunHandlers(runs, control.projects),
+    ...createUsageHandlers(control.usage, control.projects, clock),
+    ...createAuditHandlers(control.audit, control.projects),
+    ...createReportHandlers(control.usage, control.projects, clock),
     ...createRoutingHandlers(completions, control.usage),
   });
 }

@@ -1,25 +1,31 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   createProcessHost,
+  type ProcessHostOptions,
   type StoppableProcessHost,
 } from "../../packages/server/src/adapters/process/process-host.ts";
+import { openResourceLimits } from "../../packages/server/src/adapters/process/limits/open-resource-limits.ts";
 import type { ProcessLimits } from "../../packages/server/src/adapters/process/process-limits.ts";
 import { isRunning, readProcessStat } from "../../packages/server/src/adapters/process/process-table.ts";
 import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../../packages/server/src/adapters/process/server-mark.ts";
 import { createBubblewrapSandbox } from "../../packages/server/src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts";
 import { probeBubblewrap } from "../../packages/server/src/adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
+import { openHostUsers } from "../../packages/server/src/adapters/sandbox/host-users.ts";
 import { createNoneSandbox } from "../../packages/server/src/adapters/sandbox/none/none-sandbox.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { Log } from "../../packages/server/src/core/ports/log.ts";
 import type { HostedProcess } from "../../packages/server/src/core/ports/process-host.ts";
 import type { Sandbox } from "../../packages/server/src/core/ports/sandbox.ts";
+
+/** Users for the programs of tests, beside those of servers that run on this machine meanwhile. */
+const userRange = { first: 1_890_000_000, last: 1_890_065_535 };
 
 export type SandboxKind = "none" | "bubblewrap";
 
@@ -28,28 +34,69 @@ export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {},
 /** The repository, which no program behind walls may see. */
 export const repository = join(import.meta.dirname, "../..");
 
+export interface HostOptions extends Pick<ProcessHostOptions, "watchSize"> {
+  /** Whether the kernel's bounds are looked for, which takes a moment. */
+  readonly bounded?: boolean;
+}
+
+const runner = createProgramRunner(systemClock);
+/** What can be had does not change while a file of tests runs. */
+let probed: ReturnType<typeof probeBubblewrap> | undefined;
+
 /** A host as the server wires it. `bubblewrap` fails where it cannot be had: walls that are not tested are no walls. */
 export async function createTestHost(
   kind: SandboxKind,
   baseDirectory: string,
   limits: Partial<ProcessLimits> = {},
+  dataDirectory = baseDirectory,
+  { watchSize, bounded = false }: HostOptions = {},
 ): Promise<StoppableProcessHost> {
   const server = readServerMark(randomBytes(4).toString("hex"));
-  const sandbox = await createTestSandbox(kind, baseDirectory, toLeftoverPrefix(server));
-  return createProcessHost({ sandbox, server, clock: systemClock, log: silentLog, limits });
+  const namePrefix = toLeftoverPrefix(server);
+  const sandbox = await createTestSandbox(kind, baseDirectory, namePrefix, dataDirectory);
+  const resources = bounded
+    ? await openResourceLimits({ runner, namePrefix, separateUsers: kind === "bubblewrap" })
+    : undefined;
+  return createProcessHost({
+    ...(watchSize === undefined ? {} : { watchSize }),
+    ...(resources === undefined ? {} : { resources }),
+    sandbox,
+    server,
+    clock: systemClock,
+    log: silentLog,
+    limits,
+  });
 }
 
-async function createTestSandbox(kind: SandboxKind, baseDirectory: string, namePrefix: string): Promise<Sandbox> {
+async function createTestSandbox(
+  kind: SandboxKind,
+  baseDirectory: string,
+  namePrefix: string,
+  dataDirectory: string,
+): Promise<Sandbox> {
   if (kind === "none") return createNoneSandbox({ baseDirectory, namePrefix });
-  const runner = createProgramRunner(systemClock);
-  const probe = await probeBubblewrap({
+  const probe = await (probed ??= probeBubblewrap({
     runner,
     searchPath: "/usr/local/bin:/usr/bin:/bin",
     platform: process.platform,
-  });
+    sampleUser: { uid: userRange.last, gid: userRange.last },
+  }));
   if (!probe.available) assert.fail(`${probe.reason} ${probe.remedy}`);
-  const { command, userNamespace } = probe;
-  return createBubblewrapSandbox({ command, userNamespace, baseDirectory, namePrefix, hiddenPaths: [repository] });
+  const { command, userNamespace, report, setpriv } = probe;
+  const tableFile = join(dataDirectory, "users.json");
+  return createBubblewrapSandbox({
+    command,
+    userNamespace,
+    report,
+    baseDirectory,
+    namePrefix,
+    users:
+      setpriv === undefined
+        ? undefined
+        : { setpriv, hostUsers: await openHostUsers({ tableFile, range: userRange, taken: new Set() }) },
+    dataDirectory,
+    hiddenPaths: [repository, dataDirectory],
+  });
 }
 
 /** A host for one test. After it, everything is ended and no file is left. */
@@ -57,16 +104,19 @@ export async function hostFor(
   t: TestContext,
   kind: SandboxKind,
   limits: Partial<ProcessLimits> = {},
-): Promise<StoppableProcessHost & { readonly baseDirectory: string }> {
-  const baseDirectory = makeTemporaryFolder();
-  const host = await createTestHost(kind, baseDirectory, limits);
+  more: HostOptions = {},
+): Promise<StoppableProcessHost & { readonly baseDirectory: string; readonly dataDirectory: string }> {
+  const dataDirectory = realpathSync(makeTemporaryFolder());
+  const baseDirectory = join(dataDirectory, "run");
+  mkdirSync(baseDirectory);
+  const host = await createTestHost(kind, baseDirectory, limits, dataDirectory, more);
   t.after(async () => {
     await host.stopAll();
     const left = readdirSync(baseDirectory);
-    rmSync(baseDirectory, { recursive: true });
+    rmSync(dataDirectory, { recursive: true });
     assert.deepEqual(left, []);
   });
-  return { ...host, baseDirectory };
+  return { ...host, baseDirectory, dataDirectory };
 }
 
 export function temporaryFolderFor(t: TestContext): string {

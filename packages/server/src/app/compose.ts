@@ -24,11 +24,10 @@ import type { Driver } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
-import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
+import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
-import { chooseSandbox } from "./choose-sandbox.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
@@ -43,6 +42,7 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
+import { openWalls, toWallsLimits } from "./open-walls.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -59,13 +59,14 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const claude = requireClaude(config);
   const [credential, walls, version, swept, { store, failed }] = await Promise.all([
     findServableCredential(config, claude, runner),
-    chooseSandbox(config, runner, server, runDirectory),
+    openWalls(config, runner, server, runDirectory),
     readClaudeVersion(claude.path, { PATH: config.cliEnvironment.reveal()["PATH"] ?? "" }, runner),
     sweepLeftovers({ baseDirectory: runDirectory, log }),
     openStore(config, clock),
   ]);
 
-  const host = createProcessHost({ sandbox: walls.sandbox, server, clock, log });
+  const { sandbox, resources } = walls;
+  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -105,7 +106,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
-  const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
+  const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({ ...shared, plane, models, restorer, facts });
   const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
@@ -120,7 +121,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
       address,
       credential,
       adminKeyFile: adminKey.file,
-      sandbox: walls.report,
+      sandbox: { ...host.walls, ...walls.why },
       store: store.kind,
       claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
@@ -191,7 +192,7 @@ function toPoolLimits({ limits }: Config) {
 function toHttpFacts(found: {
   credential: Credential;
   store: Store;
-  sandbox: Sandbox;
+  walls: WallsReport;
   version: Awaited<ReturnType<typeof readClaudeVersion>>;
 }): HttpFacts {
   return {
@@ -199,7 +200,7 @@ function toHttpFacts(found: {
     upstream: found.credential.kind,
     mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
     store: found.store.kind,
-    sandbox: found.sandbox.kind,
+    walls: found.walls,
     agentVersion: "version" in found.version ? found.version.version : undefined,
   };
 }

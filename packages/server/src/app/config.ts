@@ -21,6 +21,7 @@ export interface Config {
   /** Absolute; undefined where it is to be found. */
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
+  readonly sandboxUsers: string | undefined;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
@@ -41,6 +42,11 @@ export interface Config {
 }
 
 const limitNames = [
+  "agentMemoryMb",
+  "agentCpuCores",
+  "agentProcesses",
+  "agentTimeMs",
+  "agentDiskMb",
   "maxProcesses",
   "minReady",
   "queueLength",
@@ -138,6 +144,7 @@ export function readConfig(sources: ConfigSources): Config {
     credential: given("credential")?.value,
     claudeBinary: claude === undefined ? undefined : toPath(claude),
     sandbox: value("sandbox"),
+    sandboxUsers: given("sandboxUsers")?.value,
     limits,
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),

@@ -41,11 +41,13 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
   switch (command) {
     case "serve": {
       const config = readConfig(processSources(flags));
-      const [{ serve }, { startServer }, { putRestoreInPlace }] = await Promise.all([
+      const [{ serve }, { startServer }, { putRestoreInPlace }, { closeInheritedDescriptors }] = await Promise.all([
         import("./cli/serve.ts"),
         import("./compose.ts"),
         import("./put-restore-in-place.ts"),
+        import("../adapters/process/close-inherited-descriptors.ts"),
       ]);
+      closeInheritedDescriptors();
       return serve(config, { startServer, putInPlace: putRestoreInPlace, stopSource: process, terminal });
     }
     case "doctor": {

@@ -4,6 +4,7 @@ import type { Ledger } from "./ledger.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { RunStore } from "./run-store.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /** Everything that lasts, behind one backend. Opening runs the migrations. */
@@ -11,6 +12,7 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly sessions: SessionStore;
   readonly ledger: Ledger;
   readonly usage: UsageStore;
   readonly audit: AuditLog;

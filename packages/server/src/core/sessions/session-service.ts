@@ -130,7 +130,7 @@ export type SessionFrame =
   /** An input that was shown waiting has been taken up or withdrawn: the same event again, changed. */
   | { readonly type: "changed"; readonly event: SessionEvent }
   | { readonly type: "preview"; readonly preview: PreviewEvent }
-  /** Last. All but `deleted` may come back with the last sequence that they have. */
+  /** Last. All but `deleted` (which is shown as the event `session.deleted`) may come back with the last sequence they have. */
   | { readonly type: "closed"; readonly reason: ClosedReason };
 
 export type ClosedReason = "deleted" | "slow_reader" | "draining" | "store_unavailable";

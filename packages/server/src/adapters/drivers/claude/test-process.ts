@@ -45,12 +45,13 @@ export function createTestProcess(): TestProcess {
 
   function end(code: number | null, signal: NodeJS.Signals | null): Promise<ProcessExit> {
     hasEnded = true;
-    exited.resolve({ code, signal });
+    exited.resolve({ code, signal, reason: signal === null ? "ended" : "killed" });
     return exited.promise;
   }
 
   const process: TestProcess = {
     id: "process-1",
+    walls: { kind: "none", enforced: [], gaps: [] },
     pid: 1,
     home: "/home/agent",
     workingDirectory: "/home/agent/work",

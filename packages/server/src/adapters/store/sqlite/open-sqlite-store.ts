@@ -6,6 +6,7 @@ import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
+import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
@@ -74,6 +75,12 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     kind: "sqlite",
     control: createControlStore(db),
     runs: createRunStore(db),
+    sessions: createSessionStore(db, {
+      shared: false,
+      commit: (rows) => writer.call("commitSession", rows),
+      create: (rows) => writer.call("createSession", rows),
+      remove: (id) => writer.call("removeSession", id),
+    }),
     ledger: {
       reserve: (request) => writer.call("reserve", request),
       extend: (requestId, more, now) => writer.call("extend", requestId, more, now),

@@ -106,6 +106,7 @@ async function startNode(context: TestContext, { store, control, time }: Control
     runs,
     clock,
     completions: { recommend: () => Promise.reject(new Error("unasked")) },
+    restorer: { restore: () => Promise.reject(new Error("unasked")) },
     identify: identifier.identify,
     calls: {
       plane: createPlane(),

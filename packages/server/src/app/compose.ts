@@ -4,7 +4,6 @@ import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts"
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { closeInheritedDescriptors } from "../adapters/process/close-inherited-descriptors.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
@@ -28,10 +27,12 @@ import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { StoreRestorer } from "../core/ports/store-restorer.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
+import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
 import { createRefusalNote } from "./create-refusal-note.ts";
 import { createStoreCheck } from "./create-store-check.ts";
 import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
@@ -49,8 +50,7 @@ import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
-export async function startServer(config: Config): Promise<RunningServer> {
-  closeInheritedDescriptors();
+export async function startServer(config: Config, restored?: RestoreRequest): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const clock = systemClock;
   const runner = createProgramRunner(clock);
@@ -109,10 +109,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
-  const http = createHttp({ ...shared, plane, models, facts });
+  const restorer = createStoreRestorer(shared);
+  const http = createHttp({ ...shared, plane, models, restorer, facts });
   const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
   try {
     await passOnStoreErrors(plane.start);
+    if (restored !== undefined) {
+      await store.audit.append(toRestoreEntry("store.restored", restored.actor, clock.epoch()));
+    }
     const address = await http.listen(config.host, config.port);
     void agents.start();
     const banner: ServerFacts = {
@@ -124,7 +128,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
     };
-    return { facts: banner, failed, stop };
+    return { facts: banner, failed, restoreAsked: restorer.asked, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -208,13 +212,14 @@ interface HttpSources {
   readonly store: Store;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly restorer: StoreRestorer;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, models, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp({ config, store, plane, models, restorer, metrics, facts, clock, log }: HttpSources): HttpServer {
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
@@ -231,7 +236,7 @@ function createHttp({ config, store, plane, models, metrics, facts, clock, log }
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
-    admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
+    admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -55,6 +55,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       control: createControlService({ store: {} } as never),
       runs: createRunService({ store: {} } as never),
       completions,
+      restorer: { restore: unasked },
     },
     calls: {
       plane: { call: unasked, countTokens: unasked },

@@ -221,9 +221,13 @@ function createHttp({ config, store, plane, models, restorer, metrics, facts, cl
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
-    calls: { plane: models.plane, billing: plane.billing, runStates: plane.runStates },
+    calls: {
+      plane: models.plane,
+      ...plane.payment,
+    },
     encodeAnthropicError: models.encodeAnthropicError,
     chooseRoad: models.chooseRoad,
+    listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },

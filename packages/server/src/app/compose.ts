@@ -66,7 +66,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
   ]);
 
   const { sandbox, resources } = walls;
-  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
+  const bounds = toWallsLimits(config);
+  const host = createProcessHost({ sandbox, ...(resources && { resources }), bounds, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);

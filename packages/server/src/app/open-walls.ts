@@ -4,13 +4,14 @@ import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/p
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { WallsLimits } from "../core/ports/walls-spec.ts";
-import { chooseSandbox, probeSandbox, type SandboxSettings } from "./choose-sandbox.ts";
-import type { SandboxProbe } from "./cli/doctor.ts";
+import { chooseSandbox, type SandboxSettings } from "./choose-sandbox.ts";
 import type { Config } from "./config.ts";
+import { probeSandbox, type SandboxProbe } from "./probe-sandbox.ts";
 
 export interface OpenWalls {
   readonly sandbox: Sandbox;
-  readonly resources: ResourceLimits;
+  /** Undefined where the walls bring bounds of their own. */
+  readonly resources: ResourceLimits | undefined;
   /** Why there are no walls, and how to get them; empty where there are. */
   readonly why: { readonly problem?: string; readonly advice?: string };
 }
@@ -23,23 +24,24 @@ export async function openWalls(
   runDirectory: string,
 ): Promise<OpenWalls> {
   const { sandbox, separateUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
-  const resources = await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
+  // A container's bounds are its engine's business, which its report tells.
+  const resources =
+    sandbox.report.kind === "docker"
+      ? undefined
+      : await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
   return { sandbox, resources, why };
 }
 
 /** What the doctor tells of the walls: what {@link openWalls} would find, without anything being made. */
 export async function examineWalls(config: SandboxSettings, runner: ProgramRunner): Promise<SandboxProbe> {
   const probe = await probeSandbox(config, runner);
-  if (!probe.available) return probe;
+  if (!probe.available || probe.kind === "docker") return probe;
   const namePrefix = toLeftoverPrefix(readServerMark("doctor"));
-  const separateUsers = probe.setpriv !== undefined || probe.userNamespace;
+  const separateUsers = probe.kind === "bubblewrap" && (probe.setpriv !== undefined || probe.userNamespace);
   const { enforced, gaps } = await openResourceLimits({ runner, namePrefix, separateUsers });
-  const { report, version } = probe;
-  return {
-    available: true,
-    version,
-    report: { ...report, enforced: [...report.enforced, ...enforced, "wall_time"], gaps: [...report.gaps, ...gaps] },
-  };
+  const { report } = probe;
+  const whole = [...report.enforced, ...enforced, "wall_time" as const];
+  return { ...probe, report: { ...report, enforced: whole, gaps: [...report.gaps, ...gaps] } };
 }
 
 const megabyte = 1024 * 1024;

@@ -1,6 +1,9 @@
 import { openResourceLimits } from "../adapters/process/limits/open-resource-limits.ts";
 import type { ResourceLimits } from "../adapters/process/limits/resource-limits.ts";
+import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { WallsLimits } from "../core/ports/walls-spec.ts";
@@ -46,8 +49,23 @@ export async function examineWalls(config: SandboxSettings, runner: ProgramRunne
 
 const megabyte = 1024 * 1024;
 
+/** The host of all programs, behind these walls. */
+export function openHost(
+  { sandbox, resources }: OpenWalls,
+  parts: {
+    readonly config: Pick<Config, "limits">;
+    readonly server: ServerMark;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+): StoppableProcessHost {
+  const { config, ...rest } = parts;
+  const bounds = toWallsLimits(config);
+  return createProcessHost({ sandbox, ...(resources === undefined ? {} : { resources }), bounds, ...rest });
+}
+
 /** What a program gets whose walls do not say. */
-export function toWallsLimits({ limits }: Pick<Config, "limits">): WallsLimits {
+function toWallsLimits({ limits }: Pick<Config, "limits">): WallsLimits {
   return {
     memoryBytes: limits.agentMemoryMb * megabyte,
     ...(limits.agentCpuCores === 0 ? {} : { cpuCores: limits.agentCpuCores }),

@@ -2,22 +2,22 @@ import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { createProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
-import { type Clock, systemClock } from "../core/ports/clock.ts";
+import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { createChatDriver } from "./create-chat-driver.ts";
 import { createHttp } from "./create-http.ts";
+import { createGuards } from "./create-guards.ts";
 import { createStop } from "./create-stop.ts";
 import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
 import { openUpstream } from "./claude-upstream.ts";
@@ -31,7 +31,7 @@ import { openMetrics } from "./open-metrics.ts";
 import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
-import { openWalls, toWallsLimits } from "./open-walls.ts";
+import { openHost, openWalls } from "./open-walls.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -54,8 +54,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     openStore(config, clock),
   ]);
 
-  const { sandbox, resources } = walls;
-  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
+  const host = openHost(walls, { config, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -165,18 +164,6 @@ function requireClaude(config: Config): FoundClaude {
   const found = findClaude(toClaudeSearch(config));
   if ("problem" in found) throw new StartError(found.problem);
   return found;
-}
-
-/** One guard for each upstream, made when it is first asked for. */
-function createGuards(clock: Clock): { guardOf(upstream: string): UpstreamGuard } {
-  const guards = new Map<string, UpstreamGuard>();
-  return {
-    guardOf(upstream) {
-      const guard = guards.get(upstream) ?? createUpstreamGuard(clock);
-      guards.set(upstream, guard);
-      return guard;
-    },
-  };
 }
 
 function toPoolLimits({ limits }: Config) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
 import type { ToolCall, ToolVerdict, Worker, WorkEvent } from "../../packages/server/src/core/ports/work-driver.ts";
-import { ask, collect, eventsOf, forEachDriver, resultsOf, textOf, type Work } from "./start-work.ts";
+import { ask, collect, eventsOf, resultsOf, textOf } from "./read-turn.ts";
+import { forEachDriver, type Work } from "./start-work.ts";
 
 const customTools = [
   { name: "weather", description: "Tells the weather.", inputSchema: { type: "object", properties: {} } },
@@ -44,8 +45,8 @@ forEachDriver((work) => {
     await ask(first, "[[demo:say Earlier.]]");
     const calls = [
       'Read {"file_path":"/etc/hosts"}',
-      'Bash {"command":"echo a >> /home/agent/work/out; echo one"}',
-      'Bash {"command":"cat /home/agent/work/out"}',
+      'Bash {"command":"echo a >> out; echo one"}',
+      'Bash {"command":"cat out"}',
       "weather {}",
     ];
     const script = `[[demo:tool Read {"file_path":"/etc/hosts"}]][[demo:think Hm.]][[demo:say I do.]][[demo:tools ${calls.join(" ")}]][[demo:echo]]`;

@@ -19,6 +19,11 @@ const ills: Readonly<Record<string, UpstreamAnswer>> = {
   "breaks off before its first byte": { raw: "", cut: true },
   "stays silent": { text: "late", hold: { until: new Promise(() => {}) } },
 };
+/** Micro-dollars per million tokens. */
+const prices = [
+  { model: "gpt-first", input: 1_000_000, output: 1_000_000 },
+  { model: "gpt-second", input: 100_000_000, output: 100_000_000 },
+];
 const toName = (what: string): string => what.replaceAll(/[^a-z0-9]+/g, "-");
 const toBody = (model: string, more: object = {}) => ({ model, messages: [{ role: "user", content: "x" }], ...more });
 
@@ -63,7 +68,7 @@ describe("an upstream that fails", () => {
         { model: "ill-or-second", to: ["ill/gpt-first", "second/gpt-second"] },
         { model: "of-two-dialects", to: ["demo-ill/claude-haiku-5-5", "second/gpt-second"] },
       ],
-      env: { KEY_OF_A: "key-a", KEY_OF_B: "key-b", GANTRY_MIN_READY: "0" },
+      env: { KEY_OF_A: "key-a", KEY_OF_B: "key-b", GANTRY_MIN_READY: "0", GANTRY_PRICES: JSON.stringify(prices) },
     });
     admin = createAdmin(served.gantry);
   });
@@ -106,6 +111,16 @@ describe("an upstream that fails", () => {
     const [row] = await admin.listUsage({ key_id: key.id });
     assert.deepEqual([row?.model, row?.driver, row?.outcome], ["gpt-second", "direct", "completed"]);
     assert.equal(row?.id, reply.headers.get("x-gantry-usage-id"));
+  });
+
+  test("is paid for in advance at the price of the dearest that may answer in its place", async () => {
+    const key = await admin.createKey();
+    // Room for some 300 tokens of the first model, and for three of the second.
+    await admin.createBudget({ subject: "key", subjectId: key.id, unit: "micros", limit: 300 });
+    const bounded = (model: string) => toBody(model, { max_tokens: 5 });
+    const refused = await counting(async () => assertChatError(await chat(key, bounded("cut")), "budget_exceeded"));
+    assert.deepEqual(refused, [0, 0], "nobody is asked");
+    assert.equal((await ask(key, bounded("well"))).text, "of the first");
   });
 
   test("gives way to one of another dialect", async () => {

@@ -1,55 +1,43 @@
-import { hash, randomBytes, randomUUID } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
-import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { closeInheritedDescriptors } from "../adapters/process/close-inherited-descriptors.ts";
-import { createProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
-import {
-  encodeAnthropicModel,
-  encodeAnthropicModelList,
-} from "../adapters/wire/models-list/encode-anthropic-models.ts";
-import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
-import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
-import { type Clock, systemClock } from "../core/ports/clock.ts";
-import type { Log } from "../core/ports/log.ts";
+import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
-import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { createChatDriver } from "./create-chat-driver.ts";
-import { createRandomHex } from "./create-random-hex.ts";
+import { createHttp } from "./create-http.ts";
+import { createGuards } from "./create-guards.ts";
 import { createStop } from "./create-stop.ts";
-import { createRefusalNote } from "./create-refusal-note.ts";
-import { createStoreCheck } from "./create-store-check.ts";
+import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
 import { openUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
-import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
-import { openManaged, type OpenManaged } from "./open-managed.ts";
-import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
-import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
+import { openControlPlane } from "./open-control-plane.ts";
+import { openManaged } from "./open-managed.ts";
+import { openMetrics } from "./open-metrics.ts";
+import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
-import { openWalls, toWallsLimits } from "./open-walls.ts";
+import { openHost, openWalls } from "./open-walls.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
-export async function startServer(config: Config): Promise<RunningServer> {
-  closeInheritedDescriptors();
+export async function startServer(config: Config, restored?: RestoreRequest): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const clock = systemClock;
   const runner = createProgramRunner(clock);
@@ -66,8 +54,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     openStore(config, clock),
   ]);
 
-  const { sandbox, resources } = walls;
-  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
+  const host = openHost(walls, { config, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -124,7 +111,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     leftoverPrefix: toLeftoverPrefix(server),
   });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
-  const http = createHttp({ ...shared, plane, models, managed, sessions, facts });
+  const restorer = createStoreRestorer(shared);
+  const http = createHttp({ ...shared, plane, models, managed, sessions, restorer, facts });
   const stop = createStop({
     config,
     http,
@@ -142,6 +130,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
   });
   try {
     await passOnStoreErrors(plane.start);
+    if (restored !== undefined) {
+      await store.audit.append(toRestoreEntry("store.restored", restored.actor, clock.epoch()));
+    }
     const address = await http.listen(config.host, config.port);
     void agents.start();
     sessions.start();
@@ -154,7 +145,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
     };
-    return { facts: banner, failed, stop };
+    return { facts: banner, failed, restoreAsked: restorer.asked, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -175,18 +166,6 @@ function requireClaude(config: Config): FoundClaude {
   return found;
 }
 
-/** One guard for each upstream, made when it is first asked for. */
-function createGuards(clock: Clock): { guardOf(upstream: string): UpstreamGuard } {
-  const guards = new Map<string, UpstreamGuard>();
-  return {
-    guardOf(upstream) {
-      const guard = guards.get(upstream) ?? createUpstreamGuard(clock);
-      guards.set(upstream, guard);
-      return guard;
-    },
-  };
-}
-
 function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
@@ -205,56 +184,4 @@ function toHttpFacts(found: {
     walls: found.walls,
     agentVersion: "version" in found.version ? found.version.version : undefined,
   };
-}
-
-interface HttpSources {
-  readonly config: Config;
-  readonly store: Store;
-  readonly plane: ControlPlane;
-  readonly models: OpenModelPlane;
-  readonly managed: OpenManaged;
-  readonly sessions: Sessions;
-  readonly metrics: OpenMetrics["metrics"];
-  readonly facts: HttpFacts;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-function createHttp({
-  config,
-  store,
-  plane,
-  models,
-  managed,
-  sessions,
-  metrics,
-  facts,
-  clock,
-  log,
-}: HttpSources): HttpServer {
-  return createHttpServer({
-    completions: plane.completions,
-    chat: createOpenAiChatFormat(randomUUID),
-    calls: { plane: models.plane, billing: plane.billing, runStates: plane.runStates },
-    encodeAnthropicError: models.encodeAnthropicError,
-    chooseRoad: models.chooseRoad,
-    modelLists: {
-      openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
-      anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
-    },
-    admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
-    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
-    identify: plane.identifier.identify,
-    metrics,
-    metricsText: metrics.text,
-    noteRefusal: createRefusalNote(store, clock, log),
-    storeReady: createStoreCheck(store, clock, metrics),
-    facts,
-    bodyLimitBytes: config.limits.bodyLimitBytes,
-    stallMs: config.deadlines.silenceMs,
-    clock,
-    log,
-    createId: randomUUID,
-    randomHex: createRandomHex(),
-  });
 }

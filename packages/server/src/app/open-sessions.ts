@@ -1,5 +1,5 @@
 import { hash, randomBytes, randomUUID } from "node:crypto";
-import { createClaudeWorkDriver } from "../adapters/drivers/claude/work/claude-work-driver.ts";
+import { createClaudeWorkDriver } from "../adapters/drivers/claude/worker/claude-work-driver.ts";
 import { createPriceTable } from "../core/budgets/price-table.ts";
 import { createId } from "../core/control/create-id.ts";
 import { createBillPayer } from "../core/model-plane/call-payer.ts";

@@ -83,6 +83,18 @@ test("what is left can be reserved to the last micro-dollar, and no more", () =>
   assert.deepEqual(tables.window("bud_1", minute), { spent: 0, reserved: 100 });
 });
 
+test("one that may use the rest is let in while anything is left, and holds all others off until it is settled", () => {
+  const tables = createMemoryTables([budgetOf()]);
+  const restOf = (id: string) => ({ ...requestOf(id, 60), mayUseRest: true });
+  for (const request of [requestOf("a", 99), restOf("b")]) assert.equal(reserve(tables, request).kind, "reserved");
+  assert.deepEqual(tables.window("bud_1", minute), { spent: 0, reserved: 159 });
+  pay(tables, "a", 50);
+  const refused = [reserve(tables, restOf("c")), extend(tables, "b", micros(1), now)].map(({ kind }) => kind);
+  assert.deepEqual(refused, ["over_budget", "over_budget"]);
+  pay(tables, "b", 49);
+  assert.deepEqual(reserve(tables, restOf("c")), { kind: "reserved" });
+});
+
 test("a refused request leaves nothing behind in any budget", () => {
   const roomy = budgetOf({ id: "bud_2", limit: 1000 });
   const tables = createMemoryTables([roomy, budgetOf()]);

@@ -18,7 +18,7 @@ export interface Operation {
   readonly form?: z.ZodObject;
   readonly answer: z.ZodType;
   /** 200 where it is missing. */
-  readonly status?: 201;
+  readonly status?: 201 | 202;
   /** Content types that may be asked for in place of JSON; the only ones where the answer is `never`. */
   readonly texts?: readonly string[];
 }

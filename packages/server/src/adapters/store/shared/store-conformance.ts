@@ -2,6 +2,7 @@ import { describeAgents } from "./conformance/agent-conformance.ts";
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
 import { describeFiles } from "./conformance/file-conformance.ts";
+import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -29,6 +30,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeLedgerProperties,
   describeUsage,
   describeAudit,
+  describeChanges,
   describeCache,
   describeSessions,
   describeSessionLists,

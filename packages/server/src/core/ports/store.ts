@@ -1,5 +1,6 @@
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
@@ -11,6 +12,7 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly directories: DirectoryStore;
   readonly ledger: Ledger;
   readonly usage: UsageStore;
   readonly audit: AuditLog;

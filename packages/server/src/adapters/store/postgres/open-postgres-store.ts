@@ -6,6 +6,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
@@ -47,6 +48,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     kind: "postgres",
     control: createControlStore(db),
     runs: createRunStore(db),
+    directories: createDirectoryStore(db),
     ledger,
     usage: createUsageStore(db),
     audit: { ...createAuditReader(db), append: ledger.append },

@@ -5,6 +5,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
@@ -74,6 +75,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     kind: "sqlite",
     control: createControlStore(db),
     runs: createRunStore(db),
+    directories: createDirectoryStore(db),
     ledger: {
       reserve: (request) => writer.call("reserve", request),
       extend: (requestId, more, now) => writer.call("extend", requestId, more, now),

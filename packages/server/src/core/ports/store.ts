@@ -5,6 +5,7 @@ import type { Ledger } from "./ledger.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { RunStore } from "./run-store.ts";
+import type { SessionStore } from "./session-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /** Everything that lasts, behind one backend. Opening runs the migrations. */
@@ -13,6 +14,7 @@ export interface Store {
   readonly control: ControlStore;
   readonly runs: RunStore;
   readonly directories: DirectoryStore;
+  readonly sessions: SessionStore;
   readonly ledger: Ledger;
   readonly usage: UsageStore;
   readonly audit: AuditLog;

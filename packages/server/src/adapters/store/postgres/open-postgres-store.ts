@@ -8,6 +8,7 @@ import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
+import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
@@ -16,6 +17,7 @@ import { toStoreFailure } from "./database-error.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { createPostgresRateLimiter } from "./postgres-rate-limiter.ts";
 import { prepareDatabase } from "./prepare-database.ts";
+import { createSessionWrites } from "./session-writes.ts";
 import { createRequestPool, toKyselyPool } from "./request-pool.ts";
 
 export interface PostgresStoreOptions {
@@ -49,6 +51,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     control: createControlStore(db),
     runs: createRunStore(db),
     directories: createDirectoryStore(db),
+    sessions: createSessionStore(db, createSessionWrites(pool)),
     ledger,
     usage: createUsageStore(db),
     audit: { ...createAuditReader(db), append: ledger.append },

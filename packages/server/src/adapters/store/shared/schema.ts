@@ -104,4 +104,48 @@ export interface Database {
   };
   rate_buckets: { key_id: string; kind: string; level: number; updated_at: number };
   response_cache: { project_id: string; cache_key: string; body: string; created_at: number };
+  sessions: {
+    id: string;
+    project_id: string;
+    key_id: string;
+    agent_id: string;
+    agent_version: number;
+    status: string;
+    /** JSON of `SessionBody`. */
+    body: string;
+    /** JSON of `SessionState`. */
+    state: string;
+    created_at: number;
+    updated_at: number;
+    archived_at: number | null;
+    last_sequence: number;
+    version: number;
+    /** It has something to do. */
+    ready: number;
+    lease_node: string | null;
+    lease_until: number;
+    fence: number;
+  };
+  session_events: {
+    session_id: string;
+    sequence: number;
+    id: string;
+    type: string;
+    processed_at: number | null;
+    body: string;
+  };
+  interactions: {
+    id: string;
+    session_id: string;
+    project_id: string;
+    kind: string;
+    state: string;
+    deadline: number;
+    created_at: number;
+    body: string;
+    /** JSON of what was decided and by whom. */
+    outcome: string | null;
+  };
+  transcripts: { session_id: string; transcript_id: string; content: string; digest: string; sequence: number };
+  idempotency_keys: { scope: string; claim: string; digest: string; answer: string; created_at: number };
 }

@@ -9,6 +9,8 @@ import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
 import { describeProfiles } from "./conformance/profile-conformance.ts";
 import { describeProjects } from "./conformance/project-conformance.ts";
 import { describeRuns } from "./conformance/run-conformance.ts";
+import { describeSessionLists } from "./conformance/session-list-conformance.ts";
+import { describeSessions } from "./conformance/session-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
 import { createDescribe } from "./conformance/store-under-test.ts";
 import { describeUsage } from "./conformance/usage-conformance.ts";
@@ -26,6 +28,8 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeUsage,
   describeAudit,
   describeCache,
+  describeSessions,
+  describeSessionLists,
 ];
 
 /**

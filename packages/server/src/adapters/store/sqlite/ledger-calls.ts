@@ -4,6 +4,7 @@ import type { LedgerTables } from "../../../core/budgets/ledger-tables.ts";
 import { createBudgetTables } from "./budget-tables.ts";
 import { createRecordTables } from "./record-tables.ts";
 import { createReservationTables } from "./reservation-tables.ts";
+import { createSessionCalls } from "./session-calls.ts";
 import { createStatementCache } from "./statement-cache.ts";
 import type { StoreCalls } from "./store-calls.ts";
 import type { TableCopies } from "./table-copies.ts";
@@ -27,6 +28,7 @@ export function createLedgerCalls(db: DatabaseSync): { readonly calls: StoreCall
 
   return {
     calls: {
+      ...createSessionCalls(db),
       reserve: (request) => ledger.reserve(tables, request),
       extend: (requestId, more, now) => ledger.extend(tables, requestId, more, now),
       settle: (requestId, spent, usage, audit) => ledger.settle(tables, requestId, spent, usage, audit),

@@ -7,6 +7,7 @@ import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
+import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
@@ -76,6 +77,12 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     control: createControlStore(db),
     runs: createRunStore(db),
     directories: createDirectoryStore(db),
+    sessions: createSessionStore(db, {
+      shared: false,
+      commit: (rows) => writer.call("commitSession", rows),
+      create: (rows) => writer.call("createSession", rows),
+      remove: (id) => writer.call("removeSession", id),
+    }),
     ledger: {
       reserve: (request) => writer.call("reserve", request),
       extend: (requestId, more, now) => writer.call("extend", requestId, more, now),

@@ -28,6 +28,7 @@ export async function prepareDatabase(file: string, now: number): Promise<void> 
     await migrateAtOnce(db, now);
     // Whoever made them is gone, or the data directory would be locked: nobody has to wait for their leases.
     db.exec("update reservations set lease_until = 0");
+    db.exec("update sessions set lease_until = 0 where lease_node is not null");
   });
 }
 

@@ -1,10 +1,11 @@
 import type { AuditEntry, AuditRow } from "@gantry/contracts/audit";
 import type { UsageRow } from "@gantry/contracts/usage";
 import type { Amounts, ReserveOutcome, ReserveRequest } from "../../../core/ports/ledger.ts";
+import type { SessionCalls } from "./session-calls.ts";
 import type { StatementFailure } from "./sqlite-error.ts";
 
 /** What the store's thread does for the others: the ledger's steps as `Ledger` describes them, and single statements. */
-export interface StoreCalls {
+export interface StoreCalls extends SessionCalls {
   reserve(request: ReserveRequest): ReserveOutcome;
   extend(requestId: string, more: Amounts, now: number): ReserveOutcome;
   settle(requestId: string, spent: Amounts, usage: UsageRow, audit: AuditEntry): boolean;

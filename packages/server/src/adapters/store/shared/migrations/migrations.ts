@@ -1,6 +1,7 @@
 import type { Migration } from "kysely/migration";
 import { createFirstMigration } from "./0001-first.ts";
 import { runsMigration } from "./0002-runs.ts";
+import { sessionsMigration } from "./0003-sessions.ts";
 import { directoriesMigration } from "./0004-directories.ts";
 
 /**
@@ -11,6 +12,7 @@ export function createMigrations(now: number): Record<string, Migration> {
   return {
     "0001-first": createFirstMigration(now),
     "0002-runs": runsMigration,
+    "0003-sessions": sessionsMigration,
     "0004-directories": directoriesMigration,
   };
 }

@@ -33,7 +33,7 @@ async function runTests(): Promise<boolean> {
     "--test-reporter=spec",
     // Each file in a process of its own: a test that breaks one takes nothing else along. A file that hangs is ended.
     "--test-concurrency=2",
-    "--test-timeout=300000",
+    "--test-timeout=600000",
     "packages/**/*.test.ts",
     "test/**/*.test.ts",
   ];

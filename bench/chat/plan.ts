@@ -5,7 +5,7 @@ export const scenarios = ["new", "running"] as const;
 export type Scenario = (typeof scenarios)[number];
 export const longestConversation = 20;
 
-/** How much of everything is done. All counts are upper bounds: a block ends early when its time is over. */
+/** How much of everything is done. The turns of a block are an upper bound: it ends early when its time is over. */
 export interface Plan {
   readonly callers: readonly number[];
   readonly rounds: number;
@@ -18,7 +18,7 @@ export interface Plan {
   readonly warmUps: number;
   /** Pairs of turns by which Gantry's own share is found. */
   readonly pairs: number;
-  /** How long an answer is waited for where the upstream refuses. */
+  /** How long the spawned CLI is given to tell that the upstream refuses. */
   readonly refusalMs: number;
   /** Turns of the memory run; growth is taken from the first figure to the second. */
   readonly memoryTurns: { readonly from: number; readonly to: number };
@@ -41,11 +41,11 @@ export const fullPlan: Plan = {
 export const quickPlan: Plan = {
   callers: [1, 4],
   rounds: 1,
-  turns: (contestant, callers) => (contestant === "spawn" ? Math.max(2, callers) : 4 * callers),
+  turns: (contestant, callers) => (contestant === "spawn" ? callers : 2 * callers),
   blockMs: 10_000,
   stageMs: 0,
-  warmUps: 2,
-  pairs: 5,
+  warmUps: 1,
+  pairs: 3,
   refusalMs: 1_000,
-  memoryTurns: { from: 20, to: 60 },
+  memoryTurns: { from: 20, to: 40 },
 };

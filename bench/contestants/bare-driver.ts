@@ -4,7 +4,7 @@ import { findAlive, takeSnapshot } from "../measure/process-snapshot.ts";
 import { modelAlias, type Answer, type Arena, type Caller, type Contestant } from "./contestant.ts";
 import { startDriver } from "./start-driver.ts";
 
-const deadlines = { firstByteMs: 30_000, silenceMs: 30_000, totalMs: 60_000 };
+const deadlines = { firstByteMs: 120_000, silenceMs: 120_000, totalMs: 300_000 };
 
 /**
  * The warm driver alone: one process for each caller, no HTTP and no pool. A process is emptied after each conversation,

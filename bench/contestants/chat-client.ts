@@ -30,7 +30,7 @@ export interface ChatClient {
 }
 
 /** The longest that anything may take before the run is given up. */
-const patienceMs = 60_000;
+const patienceMs = 300_000;
 
 export function createChatClient({ url, key }: ChatTarget): ChatClient {
   const agent = new Agent({ keepAlive: true });

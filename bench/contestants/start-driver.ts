@@ -43,7 +43,7 @@ export async function startDriver({ upstream, claude, folder }: Arena): Promise<
       variables: { ANTHROPIC_BASE_URL: upstream.url, ANTHROPIC_API_KEY: "bench" },
       retries: 2,
     },
-    deadlines: { startMs: 30_000, settleMs: 10_000, interruptMs: 2_000 },
+    deadlines: { startMs: 120_000, settleMs: 10_000, interruptMs: 2_000 },
     createId: randomUUID,
     // Straight to the upstream: what the way through the server costs is the server's share.
     doors: undefined,

@@ -24,7 +24,7 @@ export interface LeaverFigures {
 }
 
 /** By then the last bookings are made, and idle connections to the upstream closed. */
-const longestRestMs = 15_000;
+const longestRestMs = 60_000;
 
 /** Only Gantry may have connections to the upstream when this begins. */
 export async function measureLeavers(bench: ProxyBench): Promise<LeaverFigures> {

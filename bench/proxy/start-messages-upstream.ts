@@ -18,7 +18,7 @@ export interface MessagesUpstream {
   stop(): Promise<void>;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 
 export async function startMessagesUpstream(): Promise<MessagesUpstream> {
   const program = await startProgram<UpstreamNote, UpstreamQuestion>(new URL("./upstream-program.ts", import.meta.url));

@@ -26,12 +26,12 @@ const limits = {
   maxProcesses: 6,
   minReady: 1,
   queueLength: 64,
-  queueWaitMs: 30_000,
+  queueWaitMs: 120_000,
   idleMs: 60_000,
   maxTurns: 40,
   maxMemoryBytes: 800 * 1024 * 1024,
 };
-const deadlines = { firstByteMs: 30_000, silenceMs: 30_000, totalMs: 60_000 };
+const deadlines = { firstByteMs: 120_000, silenceMs: 120_000, totalMs: 300_000 };
 
 /** Starts the service with few processes, so that owners and system prompts compete for them. */
 export async function startOwnedService(arena: Arena): Promise<OwnedService> {

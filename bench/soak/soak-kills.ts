@@ -16,13 +16,15 @@ import { createRandom, type Random } from "./random.ts";
 import { runMany } from "./run-many.ts";
 import type { SectionReport, Soak } from "./soak.ts";
 
-const deadWithinMs = 5_000;
+/** A small sample beside other work says nothing of times: it only must not wait for ever. */
+const toDeadWithinMs = ({ quick }: Soak): number => (quick ? 120_000 : 5_000);
 const longestLifeMs = 1_500;
 const clients = 4;
 
 /** Kills servers under load at random moments; nothing of them may live on, and the next start must be ready. */
 export async function soakKills(soak: Soak): Promise<SectionReport> {
   const total = soak.quick ? 2 : 100;
+  const deadWithinMs = toDeadWithinMs(soak);
   const problems = createProblemList();
   const deathMs: number[] = [];
   const readyMs: number[] = [];
@@ -100,6 +102,7 @@ async function killUnderLoad(
     const marked = await findProcesses(server.processes);
     return [...new Set([...findAlive(snapshot), ...marked, ...(await findCallers(soak.arena.upstream.url))])];
   };
+  const deadWithinMs = toDeadWithinMs(soak);
   let survivors = await findSurvivors();
   while (survivors.length > 0 && performance.now() - killedAt < deadWithinMs) {
     await pause(20);

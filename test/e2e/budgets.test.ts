@@ -198,10 +198,11 @@ describe("budgets", () => {
     assert.deepEqual([lowered.spent, lowered.effectiveLimit], [spent, 1]);
     assertRefused(await chat(key, hello), lowered);
 
-    const until = Date.now() + 1_500;
-    const raised = await admin.updateBudget(id, { raise: { amount: 100_000, until } });
+    const raised = await admin.updateBudget(id, { raise: { amount: 100_000, until: Date.now() + 3_600_000 } });
     assert.deepEqual([raised.spent, raised.limit, raised.effectiveLimit], [spent, 1, 100_001]);
     assert.equal((await ask(key, hello)).text, "hello");
+    const until = Date.now() + 2_000;
+    await admin.updateBudget(id, { raise: { amount: 100_000, until } });
     await eventually(async () => (await chat(key, hello)).status === 429, "the raise has ended");
     const over = await admin.readBudget(id);
     assert.ok(Date.now() >= until && over.effectiveLimit === 1 && over.spent > spent);

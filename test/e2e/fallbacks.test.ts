@@ -36,7 +36,8 @@ describe("an upstream that fails", () => {
     served = await startWithModels({
       upstreams: ({ demo }) => ({
         // Each with a breaker, credentials and a queue of its own.
-        ...Object.fromEntries(Object.keys(ills).map((ill) => [toName(ill), { ...entry, headersMs: 300 }])),
+        ...Object.fromEntries(Object.keys(ills).map((ill) => [toName(ill), entry])),
+        "stays-silent": { ...entry, headersMs: 300 },
         ...Object.fromEntries(["rejecting", "cut", "ill", "well", "redirecting"].map((name) => [name, entry])),
         ...Object.fromEntries(["patient", "hasty", "told-not-to"].map((name) => [name, { ...entry, retries: 2 }])),
         ...Object.fromEntries(["refused", "limited", "unknown"].map((name) => [name, { ...entry, keys }])),

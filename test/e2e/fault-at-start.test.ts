@@ -39,7 +39,7 @@ const untilServed = (gantry: Gantry) =>
 describe("a CLI that goes wrong at its start", { concurrency: 3 }, () => {
   for (const { mode, code } of starts) {
     test(`${mode}: the server says that it is not ready, gives one clear error, and recovers by itself`, async () => {
-      const options = { env: { GANTRY_START_MS: "3000" }, untilReady: false };
+      const options = { env: { GANTRY_START_MS: "8000" }, untilReady: false };
       await withServer(mode, options, async (gantry, program) => {
         const ready = await fetch(`${gantry.url}/ready`);
         assert.deepEqual([ready.status, await ready.json()], [503, { ready: false }]);
@@ -54,7 +54,7 @@ describe("a CLI that goes wrong at its start", { concurrency: 3 }, () => {
   }
 
   test("a program that does not take its settings is given up in time", async () => {
-    const env = { GANTRY_FIRST_BYTE_MS: "1500" };
+    const env = { GANTRY_FIRST_BYTE_MS: "5000" };
     await withServer("mute", { env }, async (gantry, program) => {
       assertChatError(await chat(gantry, prompt("hello", true)), "agent_failed");
       await program.become("serve");

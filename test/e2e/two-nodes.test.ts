@@ -63,8 +63,9 @@ describe("servers that share a PostgreSQL database", () => {
     const there = at(nodes[1], key);
     assert.equal((await ask(there, hello)).text, "hello");
     await admin.revokeKey(key.id);
-    const isRefused = async () => (await callApi(there, "GET", "/v1/models")).status === 401;
-    await eventually(isRefused, "the key is refused", 1_000);
+    const revokedAt = performance.now();
+    await eventually(() => performance.now() - revokedAt >= 1000, "a second is over");
+    assert.equal((await callApi(there, "GET", "/v1/models")).status, 401);
     assertChatError(await chat(there, hello), "unauthorized");
   });
 
@@ -141,7 +142,7 @@ describe("servers that share a PostgreSQL database", () => {
         await eventually(async () => (await statusOf(`${node.url}/ready`)) === 200, "it is ready again");
         assert.equal((await ask(at(node, key), hello)).text, "hello");
       }
-      await eventually(async () => (await admin.readBudget(budget.id)).reserved === 0, "all is booked", 30_000);
+      await eventually(async () => (await admin.readBudget(budget.id)).reserved === 0, "all is booked");
       const { budgets, usage } = await readBooks(nodes[0]);
       const state = budgets.find(({ id }) => id === budget.id) ?? assert.fail();
       assert.equal(state.spent, sumUsage(state, usage, Date.now()));
@@ -174,7 +175,7 @@ describe("servers that share a PostgreSQL database", () => {
   );
 
   test("what a killed server had reserved is freed by another when its lease is over", async () => {
-    await eventually(async () => (await admin.readBudget(lost.budgetId)).reserved === 0, "it is freed", 60_000);
+    await eventually(async () => (await admin.readBudget(lost.budgetId)).reserved === 0, "it is freed", 120_000);
     assert.equal((await admin.readBudget(lost.budgetId)).spent, 0);
     const rows = await admin.listUsage({ key_id: lost.keyId });
     assert.deepEqual(

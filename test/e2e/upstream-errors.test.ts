@@ -63,8 +63,8 @@ for (const version of claudeVersions) {
         claude: version,
         upstream: model.url,
         env: {
-          GANTRY_FIRST_BYTE_MS: "3000",
-          GANTRY_SILENCE_MS: "3000",
+          GANTRY_FIRST_BYTE_MS: "8000",
+          GANTRY_SILENCE_MS: "8000",
           GANTRY_UPSTREAM_RETRIES: String(retries),
           GANTRY_MAX_PROCESSES: "6",
         },

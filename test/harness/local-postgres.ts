@@ -20,8 +20,8 @@ const run = promisify(execFile);
 /** PostgreSQL refuses to run as root. */
 const nobody = { uid: 65_534, gid: 65_534 };
 const superuser = "postgres";
-const startMs = 30_000;
-const stopMs = 20_000;
+const startMs = 120_000;
+const stopMs = 60_000;
 
 /** Small, so that it starts quickly beside others; what it promises about durability is untouched. */
 const settings = [

@@ -33,7 +33,7 @@ export async function findProcesses(processes: ServerProcesses): Promise<readonl
 }
 
 /** Resolves when none is left; fails, naming those that are, after `withinMs`. */
-export async function waitUntilNone(processes: ServerProcesses, withinMs = 5_000): Promise<void> {
+export async function waitUntilNone(processes: ServerProcesses, withinMs = 60_000): Promise<void> {
   const giveUp = performance.now() + withinMs;
   for (let left = await findProcesses(processes); left.length > 0; left = await findProcesses(processes)) {
     if (performance.now() > giveUp) assert.fail(`still running after ${withinMs} ms: ${left.join(", ")}`);

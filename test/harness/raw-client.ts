@@ -23,9 +23,12 @@ export async function connectRaw(url: string, options: { readonly paused?: boole
   let look = (): void => {};
   socket.setEncoding("utf8");
   if (options.paused !== true) socket.on("data", (text: string) => take(text));
-  const closed = once(socket, "close").then(() => {
-    look();
-    return received;
+  // `once` would reject at a reset.
+  const closed = new Promise<string>((resolve) => {
+    socket.once("close", () => {
+      look();
+      resolve(received);
+    });
   });
   await once(socket, "connect");
 

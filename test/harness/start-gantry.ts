@@ -49,13 +49,13 @@ export interface Gantry {
   kill9(): Promise<void>;
 }
 
-const startMs = 30_000;
-const stopMs = 40_000;
+const startMs = 120_000;
+const stopMs = 120_000;
 const entry = new URL("../../packages/server/src/app/main.ts", import.meta.url).pathname;
 
 /**
  * Starts `serve --demo` on a free port, with a home and a data directory of its own and nothing of this process's
- * environment but PATH. Rejects with the server's own words where it ends or is not ready within 30 s.
+ * environment but PATH. Rejects with the server's own words where it ends or is not ready within two minutes.
  * The server ends by itself when this process does.
  */
 export async function startGantry(options: GantryOptions = {}): Promise<Gantry> {

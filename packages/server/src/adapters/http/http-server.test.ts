@@ -97,7 +97,7 @@ test("a bug in mid-stream ends the stream with an error, and the server serves o
 
 test(
   "a client that leaves a stream that never ends is noticed, and the answer is left",
-  { timeout: 20_000 },
+  { timeout: 60_000 },
   async (t) => {
     const left = Promise.withResolvers<string>();
     const { port, server, logged } = await startTestServer(t, async function* ({ signal }) {
@@ -128,7 +128,7 @@ test(
 
 test(
   "a client that leaves while it waits for a process is noticed, and is no error of ours",
-  { timeout: 20_000 },
+  { timeout: 60_000 },
   async (t) => {
     const asked = Promise.withResolvers<AbortSignal>();
     const { port, server, logged } = await startTestServer(

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { settle } from "../../core/ports/test-clock.ts";
 import { isKind, openExchange as open, readPiece } from "./test-exchange.ts";
-import { openClient, readText, startServer } from "./test-upstream.ts";
+import { openClient, readText, startServer, untilClosed } from "./test-upstream.ts";
 
 /** A server that writes the given bytes to whoever has sent a whole head, then does what `after` says. */
 async function startRaw(context: TestContext, answer: string, after: (socket: Socket) => void = () => {}) {
@@ -55,7 +54,7 @@ test("a kept connection that the upstream has closed is not used", async (contex
   const { response, socket } = await answering(1);
   response.end("well");
   await readText((await first).body);
-  const closed = once(socket, "close");
+  const closed = untilClosed(socket);
   socket.end();
   await closed;
   const second = client.send();

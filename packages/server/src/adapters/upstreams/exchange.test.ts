@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createTestClock } from "../../core/ports/test-clock.ts";
 import { UpstreamError, type UpstreamResponse } from "../../core/ports/upstream-client.ts";
 import { isKind, openExchange as open, readPiece } from "./test-exchange.ts";
-import { openClient, readText, startServer, startUpstream, until } from "./test-upstream.ts";
+import { openClient, readText, startServer, startUpstream, until, untilClosed } from "./test-upstream.ts";
 
 test("each piece of an answer is there before the next is written", async (context) => {
   const { client, answering } = await open(context);
@@ -38,7 +38,7 @@ test("an upstream that does not answer, does not begin or falls silent is given 
   const { response: second, socket: secondSocket } = await answering(2);
   second.flushHeaders();
   const { body: empty } = await headOnly;
-  const secondClosed = once(secondSocket, "close");
+  const secondClosed = untilClosed(secondSocket);
   clock.advance(3000);
   await assert.rejects(readText(empty), isKind("first_byte_timeout"));
   await secondClosed;
@@ -52,7 +52,7 @@ test("an upstream that does not answer, does not begin or falls silent is given 
   third.write("b");
   assert.equal(await readPiece(reader), "b");
   clock.advance(3999);
-  const thirdClosed = once(thirdSocket, "close");
+  const thirdClosed = untilClosed(thirdSocket);
   clock.advance(1);
   await assert.rejects(reader.next(), isKind("silence_timeout"));
   await thirdClosed;
@@ -70,7 +70,7 @@ test("a server that accepts and never shakes hands is given up as no connection"
   await assert.rejects(sent, isKind("connect"));
   const [socket] = server.sockets;
   assert.ok(socket !== undefined);
-  const closed = once(socket, "close");
+  const closed = untilClosed(socket);
   socket.resume();
   await client.stop();
   await closed;
@@ -112,7 +112,7 @@ test("an abort ends the exchange and its connection, wherever it is, and no othe
     const leaving = new AbortController();
     const sent = client.send({ signal: leaving.signal });
     const { response, socket } = await answering(index + 1);
-    const closed = once(socket, "close");
+    const closed = untilClosed(socket);
     const failed = assert.rejects(stage(response, sent), (error) => error === reason);
     if (index > 0) await sent;
     leaving.abort(reason);
@@ -148,7 +148,7 @@ test("a reader that leaves early ends the connection", async (context) => {
   const sent = client.send();
   const { response, socket } = await answering();
   response.write("one");
-  const closed = once(socket, "close");
+  const closed = untilClosed(socket);
   for await (const piece of (await sent).body) {
     assert.equal(Buffer.from(piece).toString(), "one");
     break;

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { test, type TestContext } from "node:test";
 import { UpstreamError } from "../../core/ports/upstream-client.ts";
 import { testCertificate } from "./test-certificate.ts";
-import { openClient, readText, startServer, startUpstream, until, type TestServer } from "./test-upstream.ts";
+import {
+  openClient,
+  readText,
+  startServer,
+  startUpstream,
+  type TestServer,
+  until,
+  untilClosed,
+} from "./test-upstream.ts";
 
 const isKind = (kind: UpstreamError["kind"]) => (error: unknown) =>
   error instanceof UpstreamError && error.kind === kind;
@@ -176,7 +183,7 @@ test("the stop ends connections that are used and those that are kept", async (c
   const client = open(context, { baseUrl: server.url });
   const { body } = await client.send({ body: Buffer.from("stay") });
   await readText((await client.send()).body);
-  const closed = server.sockets.map((socket) => once(socket, "close"));
+  const closed = server.sockets.map((socket) => untilClosed(socket));
   assert.equal(closed.length, 2);
   await client.stop();
   await Promise.all(closed);

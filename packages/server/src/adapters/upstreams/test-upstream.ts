@@ -75,6 +75,11 @@ export async function startServer(server: Server, scheme = "http"): Promise<Test
   };
 }
 
+/** A reset counts as well: waiting by `once` would reject at the error that comes before the close. */
+export function untilClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once("close", () => resolve()));
+}
+
 export function toUpstream(entry: Readonly<Record<string, unknown>>, name = "main"): Upstream {
   return { name, entry: upstreamEntry.parse({ kind: "anthropic", ...entry }), credentials: [] };
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test, type TestContext } from "node:test";
 import { createUpstreamClient } from "../../adapters/upstreams/create-upstream-client.ts";
-import { startUpstream, until } from "../../adapters/upstreams/test-upstream.ts";
+import { startUpstream, until, untilClosed } from "../../adapters/upstreams/test-upstream.ts";
 import { systemClock } from "../ports/clock.ts";
 import { createAttempts } from "./attempt-targets.ts";
 import type { AttemptRequest, Target } from "./target.ts";
@@ -110,7 +109,7 @@ test("a client that leaves ends the exchange at the upstream, before the first b
     await until("the request", () => server.seen.length === count);
     const socket = server.sockets.at(-1);
     assert.ok(socket !== undefined);
-    const closed = once(socket, "close");
+    const closed = untilClosed(socket);
     leaving.abort(reason);
     await (count === 1 ? assert.rejects(answer, (error) => error === reason) : answer);
     await closed;

@@ -13,7 +13,7 @@ import type { RequestRecord } from "./messages-api.ts";
 import { ask, join, parseEvents, post, startDemoModel, textOf, toBody } from "./test-harness.ts";
 
 /** These would wait for ever where they fail. */
-const endsSoon = { timeout: 20_000 };
+const endsSoon = { timeout: 60_000 };
 
 /** A clock whose waits pass at once and are written down. */
 function createHastyClock(waits: number[]): Clock {

@@ -147,7 +147,7 @@ test("an answer that cannot be read leaves nothing told", () => {
   );
 });
 
-test("a long stream with figures in every chunk, in small pieces, is read within seconds", { timeout: 20_000 }, () => {
+test("a long stream with figures in every chunk, in small pieces, is read within seconds", { timeout: 60_000 }, () => {
   const word = `data: ${JSON.stringify(chunk({ content: 'a\\"b' }, null, figures))}\n\n`;
   const bytes = Buffer.from(word.repeat(50_000));
   const tap = openChatTap(true);
@@ -158,7 +158,7 @@ test("a long stream with figures in every chunk, in small pieces, is read within
   assert.deepEqual(tap.read().usage, counted);
 });
 
-test("one huge chunk full of quotes and backslashes is counted within seconds", { timeout: 20_000 }, () => {
+test("one huge chunk full of quotes and backslashes is counted within seconds", { timeout: 60_000 }, () => {
   const said = '\\"'.repeat(2_000_000);
   const reading = readText(`${toStream([chunk({ content: said })])}`);
   assert.equal(reading.contentBytes, JSON.stringify(said).length - 2);

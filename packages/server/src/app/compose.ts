@@ -41,6 +41,7 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
+import { openWorkspaces, type OpenWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -103,9 +104,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
+  const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
   const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
-  const http = createHttp({ ...shared, plane, models, facts });
-  const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
+  const http = createHttp({ ...shared, plane, models, places, facts });
+  const stop = createStop({ config, http, agents, plane, models, places, pool, host, upstream, figures, store, log });
   try {
     await passOnStoreErrors(plane.start);
     const address = await http.listen(config.host, config.port);
@@ -203,13 +205,14 @@ interface HttpSources {
   readonly store: Store;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly places: OpenWorkspaces;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, models, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp({ config, store, plane, models, places, metrics, facts, clock, log }: HttpSources): HttpServer {
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
@@ -221,6 +224,7 @@ function createHttp({ config, store, plane, models, metrics, facts, clock, log }
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
+    workspaces: places.routes,
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -14,6 +14,8 @@ export interface Config {
   readonly port: number;
   /** Absolute. */
   readonly dataDirectory: string;
+  /** Where the server was started; absolute. */
+  readonly workingDirectory: string;
   /** Undefined where the embedded store is to be used. */
   readonly database: Secret<string> | undefined;
   readonly upstream: FieldValue<"upstream">;
@@ -49,6 +51,7 @@ const limitNames = [
   "maxTurns",
   "maxProcessMemoryMb",
   "bodyLimitBytes",
+  "artifactDays",
   "upstreamRetries",
 ] as const;
 const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;
@@ -133,6 +136,7 @@ export function readConfig(sources: ConfigSources): Config {
     host: value("host"),
     port: value("port"),
     dataDirectory: toPath(given("data") ?? { value: "~/.gantry", base: cwd }),
+    workingDirectory: cwd,
     database: database === undefined ? undefined : createSecret(database.value),
     upstream: value("upstream"),
     credential: given("credential")?.value,

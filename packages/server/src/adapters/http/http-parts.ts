@@ -8,6 +8,7 @@ import type { CompletionFormat, ModelListFormat } from "../../core/ports/wire-fo
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
 import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
+import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 
 /** What the routes are given; nothing here knows what stands behind it. */
@@ -22,6 +23,7 @@ export interface HttpParts {
   chooseRoad(body: Uint8Array, principal: Principal): Road;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };
   readonly admin: Omit<AdminParts, "clock">;
+  readonly workspaces: WorkspaceRouteParts;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;

@@ -55,6 +55,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       runs: createRunService({ store: {} } as never),
       completions,
     },
+    workspaces: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

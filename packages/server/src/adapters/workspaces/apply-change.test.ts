@@ -22,7 +22,10 @@ async function changed(bench: TestBench, directory: RegisteredDirectory, runId =
 
 async function assertUntouched({ path }: RegisteredDirectory, expected: Record<string, string> = files): Promise<void> {
   assert.deepEqual(await readFiles(path), expected);
-  assert.deepEqual((await readdir(path)).filter((name) => name.startsWith(".gantry")), []);
+  assert.deepEqual(
+    (await readdir(path)).filter((name) => name.startsWith(".gantry")),
+    [],
+  );
 }
 
 const kinds = ["repository", "directory"] as const;
@@ -36,7 +39,12 @@ for (const kind of kinds) {
     const diff = await bench.workspaces.diff(id);
     assert.deepEqual(diff.changes, { added: 2, modified: 2, deleted: 1 });
     const applied = await bench.workspaces.apply(id, directory, diff.digest);
-    assert.deepEqual(applied, { directory: "project", digest: diff.digest, changes: diff.changes, appliedAt: bench.time.now });
+    assert.deepEqual(applied, {
+      directory: "project",
+      digest: diff.digest,
+      changes: diff.changes,
+      appliedAt: bench.time.now,
+    });
     await assertUntouched(directory, landed);
     const at = (name: string) => join(directory.path, name);
     assert.equal((await lstat(at("tool.sh"))).mode & 0o111, 0o111);
@@ -61,12 +69,20 @@ for (const kind of kinds) {
       ["edit.txt", () => writeFile(at("edit.txt"), "mine\n"), () => writeFile(at("edit.txt"), "old\n")],
       ["tool.sh", () => chmod(at("tool.sh"), 0o755), () => chmod(at("tool.sh"), 0o644)],
       ["sub/gone.txt", () => rm(at("sub/gone.txt")), () => writeFile(at("sub/gone.txt"), "g\n")],
-      ["new/deep/a.txt", () => layOut(directory.path, { "new/deep/a.txt": "a" }), () => rm(at("new"), { recursive: true })],
+      [
+        "new/deep/a.txt",
+        () => layOut(directory.path, { "new/deep/a.txt": "a" }),
+        () => rm(at("new"), { recursive: true }),
+      ],
       ["link", () => mkdir(at("link")), () => rm(at("link"), { recursive: true })],
-      ["edit.txt", () => rm(at("edit.txt")).then(() => symlink("/etc/passwd", at("edit.txt"))), async () => {
-        await rm(at("edit.txt"));
-        await writeFile(at("edit.txt"), "old\n");
-      }],
+      [
+        "edit.txt",
+        () => rm(at("edit.txt")).then(() => symlink("/etc/passwd", at("edit.txt"))),
+        async () => {
+          await rm(at("edit.txt"));
+          await writeFile(at("edit.txt"), "old\n");
+        },
+      ],
     ];
     for (const [name, move, back] of moves) {
       await move();
@@ -86,7 +102,10 @@ test("a repository whose HEAD has moved is refused; what was never committed is 
   const id = await changed(bench, directory);
   await layOut(directory.path, { "notes.txt": "mine", "keep.txt": "mine\n" });
   const head = await commitAll(directory.path, "mine");
-  await assert.rejects(bench.workspaces.apply(id, directory, undefined), fails("conflict", new RegExp(head.slice(0, 12))));
+  await assert.rejects(
+    bench.workspaces.apply(id, directory, undefined),
+    fails("conflict", new RegExp(head.slice(0, 12))),
+  );
   await git(directory.path, "reset", "--quiet", "--soft", "HEAD~1");
   await bench.workspaces.apply(id, directory, undefined);
   assert.deepEqual(await readFiles(directory.path), { ...landed, "notes.txt": "mine", "keep.txt": "mine\n" });
@@ -118,7 +137,10 @@ test("what cannot be landed as a whole, or may not be, is refused", async (conte
   const good = await changed(bench, directory);
   await refuses(good, /is read-only/, { ...directory, access: "read-only" });
   await refuses(good, /another directory/, { ...directory, name: "other" });
-  await assert.rejects(workspaces.apply(good, directory, `sha256:${"0".repeat(64)}`), fails("conflict", /read it again/));
+  await assert.rejects(
+    workspaces.apply(good, directory, `sha256:${"0".repeat(64)}`),
+    fails("conflict", /read it again/),
+  );
   await refuses(await made(async () => {}), /changed nothing/);
   await refuses(await made((folder) => symlink("/etc/passwd", join(folder, "out"))), /out: The link leads out/);
   await refuses(await made((folder) => layOut(folder, { "x/.git/config": "[core]" })), /x\/\.git: A repository/);
@@ -147,7 +169,10 @@ test("a folder that a link has taken the place of leads nowhere", async (context
   await assert.rejects(bench.workspaces.apply(id, directory, undefined), fails("conflict", /has moved since/));
   assert.deepEqual(await readdir(outside), []);
   await rename(directory.path, join(bench.root, "elsewhere"));
-  await assert.rejects(bench.workspaces.apply(id, directory, undefined), fails("conflict", /not where it was registered/));
+  await assert.rejects(
+    bench.workspaces.apply(id, directory, undefined),
+    fails("conflict", /not where it was registered/),
+  );
 });
 
 test("of changes that land at the same time each lands whole or not at all", async (context) => {

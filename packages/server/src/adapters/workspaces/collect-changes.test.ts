@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { chmod, lstat, mkdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { usualCollectLimits } from "./collect-changes.ts";
 import { git, layOut, openBench, run, summarise } from "./test-workspaces.ts";
 
 test("what was added, changed and deleted is listed with its type, size and digest", async (context) => {
   const { make, repository, workspaces, root } = await openBench(context);
-  const directory = await repository("project", { "keep.txt": "k", "edit.md": "old", "sub/gone.txt": "g", "tool.sh": "t" });
+  const directory = await repository("project", {
+    "keep.txt": "k",
+    "edit.md": "old",
+    "sub/gone.txt": "g",
+    "tool.sh": "t",
+  });
   const { id, hostPath } = await make({ kind: "directory", directory });
   await layOut(hostPath, { "edit.md": "new\n", "out/report.json": "{}", "same.txt": "s" });
   await rm(join(hostPath, "same.txt"));
@@ -51,8 +55,18 @@ test("git in a workspace is the agent's own: nothing it asks for runs, and what 
   await layOut(hostPath, { "a.txt": "two\n", "new.txt": "n\n" });
   await git(hostPath, "add", "-A");
   await git(hostPath, "commit", "--quiet", "-m", "by the agent");
-  await layOut(hostPath, { ".gitattributes": "* filter=evil diff=evil\n", ".gitignore": "new.txt\n", "bin.dat": "\0\u0001" });
-  for (const name of ["filter.evil.clean", "filter.evil.smudge", "diff.evil.textconv", "diff.external", "core.fsmonitor"]) {
+  await layOut(hostPath, {
+    ".gitattributes": "* filter=evil diff=evil\n",
+    ".gitignore": "new.txt\n",
+    "bin.dat": "\0\u0001",
+  });
+  for (const name of [
+    "filter.evil.clean",
+    "filter.evil.smudge",
+    "diff.evil.textconv",
+    "diff.external",
+    "core.fsmonitor",
+  ]) {
     await git(hostPath, "config", name, evil);
   }
   for (const hook of ["pre-commit", "post-commit", "post-checkout", "fsmonitor-watchman", "post-index-change"]) {
@@ -73,7 +87,13 @@ test("links are told and never followed; those that lead out are not exported", 
   const { id, hostPath } = await make();
   await layOut(root, { "secret/key": "secret of the host" });
   await mkdir(join(hostPath, "sub"));
-  const links = { abs: "/etc/passwd", "sub/out": "../../secret/key", "sub/ok": "../x", dir: join(root, "secret"), git: ".git/config" };
+  const links = {
+    abs: "/etc/passwd",
+    "sub/out": "../../secret/key",
+    "sub/ok": "../x",
+    dir: join(root, "secret"),
+    git: ".git/config",
+  };
   for (const [name, target] of Object.entries(links)) await symlink(target, join(hostPath, name));
   const list = await workspaces.collect(id);
   assert.deepEqual(summarise(list), {
@@ -154,76 +174,12 @@ test("ten thousand files, a very deep folder and a path of 4,096 characters are 
   const list = await workspaces.collect(id);
   assert.equal(list.items.length, 10_001);
   const { notes } = summarise(list);
-  assert.deepEqual(notes.map((note) => note.split(" ")[0]), ["too_deep", "too_deep"]);
+  assert.deepEqual(
+    notes.map((note) => note.split(" ")[0]),
+    ["too_deep", "too_deep"],
+  );
   await workspaces.remove(id);
   await workspaces.stop();
   await assert.rejects(lstat(hostPath), { code: "ENOENT" });
   await assert.rejects(lstat(`${hostPath}.removing`), { code: "ENOENT" });
-});
-
-test("what is beyond a bound is told, and the rest is kept", async (context) => {
-  const limits = { ...usualCollectLimits, mostChanges: 3, largestFileBytes: 100, mostBytes: 150 };
-  const { make, workspaces } = await openBench(context, { limits });
-  const one = await make();
-  await layOut(one.hostPath, { a: "x".repeat(101), b: "x".repeat(100), c: "y".repeat(100) });
-  const large = await workspaces.collect(one.id);
-  assert.deepEqual([large.items.length, large.complete], [3, false]);
-  assert.deepEqual(summarise(large).notes.toSorted(), ["too_large a", `too_large ${large.items[1]?.digest === null ? "b" : "c"}`]);
-  const two = await make();
-  await layOut(two.hostPath, { a: "1", b: "2", c: "3", d: "4", e: "5" });
-  const many = await workspaces.collect(two.id);
-  assert.deepEqual([many.items.length, many.notes[0]?.code, many.complete], [3, "too_many", false]);
-
-  const few = await openBench(context, { limits: { ...usualCollectLimits, mostEntries: 5 } });
-  const directory = await few.directory("plain", { a: "1", b: "2", z: "3" });
-  const full = await few.make({ kind: "directory", directory });
-  await layOut(full.hostPath, { c: "1", d: "1", e: "1", f: "1" });
-  const cut = await few.workspaces.collect(full.id);
-  assert.deepEqual([cut.notes[0]?.code, cut.complete], ["too_many", false]);
-  // What was not looked at is not taken for deleted.
-  assert.ok(cut.items.every(({ change }) => change === "added"));
-});
-
-test("names that differ in case alone are noted", async (context) => {
-  const { make, workspaces } = await openBench(context);
-  const { id, hostPath } = await make();
-  await layOut(hostPath, { Readme: "1", README: "2", other: "3" });
-  const { notes } = summarise(await workspaces.collect(id));
-  assert.deepEqual(notes, ["case_collision README", "case_collision Readme"]);
-});
-
-test("a file that becomes a link to the host while it is collected is never read through it", async (context) => {
-  const { make, workspaces, root } = await openBench(context);
-  const { id, hostPath } = await make();
-  await layOut(root, { "host/secret": "secret of the host" });
-  const names = Array.from({ length: 40 }, (_, index) => `d${index}`);
-  for (const name of names) await layOut(hostPath, { [`${name}/secret`]: "of the agent" });
-  let done = false;
-  // Folders and files are swapped for links to the host and back, again and again.
-  async function swap(): Promise<void> {
-    for (let round = 0; !done; round += 1) {
-      const name = names[round % names.length] ?? "";
-      const [folder, aside] = [join(hostPath, name), join(root, `aside-${name}`)];
-      await rename(folder, aside);
-      await symlink(join(root, "host"), folder);
-      await rm(folder);
-      await rename(aside, folder);
-      await rm(join(folder, "secret"));
-      await symlink(join(root, "host/secret"), join(folder, "secret"));
-      await rm(join(folder, "secret"));
-      await writeFile(join(folder, "secret"), "of the agent");
-    }
-  }
-  const swapping = swap();
-  const secret = `sha256:${hash("sha256", "secret of the host")}`;
-  for (let round = 0; round < 15; round += 1) {
-    const { items } = await workspaces.collect(id);
-    assert.deepEqual(items.filter(({ digest, target }) => digest === secret || target?.startsWith("/") === true), []);
-  }
-  done = true;
-  await swapping;
-  const settled = await workspaces.collect(id);
-  assert.deepEqual([settled.items.length, settled.complete], [40, true]);
-  assert.ok((await lstat(join(root, "host/secret"))).isFile());
-  assert.equal(await readlink(join(hostPath, "none")).catch(() => "gone"), "gone");
 });

@@ -14,33 +14,29 @@ export interface InspectorFacts {
 const systemFolders = ["/proc", "/sys", "/dev", "/run", "/boot", "/etc", "/var/run", "/private/etc"];
 /** Folders of many things; what is in them may be registered. */
 const wideFolders = [
-  ...[
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/usr",
-    "/usr/local",
-    "/opt",
-    "/var",
-    "/var/lib",
-    "/tmp",
-    "/var/tmp",
-  ],
-  ...[
-    "/home",
-    "/root",
-    "/mnt",
-    "/media",
-    "/srv",
-    "/Users",
-    "/System",
-    "/Library",
-    "/Applications",
-    "/Volumes",
-    "/private",
-  ],
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/usr",
+  "/usr/local",
+  "/opt",
+  "/var",
+  "/var/lib",
+  "/tmp",
+  "/var/tmp",
+  "/home",
+  "/root",
+  "/mnt",
+  "/media",
+  "/srv",
+  "/Users",
+  "/System",
+  "/Library",
+  "/Applications",
+  "/Volumes",
+  "/private",
 ];
 
 export function createDirectoryInspector({ dataDirectory, home }: InspectorFacts): DirectoryInspector {
@@ -91,7 +87,7 @@ function findProblem(path: string, data: string, home: string): string | undefin
 }
 
 /** Whether a path is a folder, or lies in it. Both absolute, with no link in them. */
-export function isWithin(folder: string, path: string): boolean {
+function isWithin(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 

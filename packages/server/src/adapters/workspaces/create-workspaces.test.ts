@@ -49,7 +49,9 @@ test("a repository is cloned at a ref, and shares nothing with where it came fro
   assert.equal(await git(newest.hostPath, "status", "--porcelain"), "");
   await assert.rejects(lstat(join(newest.hostPath, ".git/hooks")), { code: "ENOENT" });
   await assert.rejects(lstat(join(newest.hostPath, ".git/objects/info/alternates")), { code: "ENOENT" });
-  const [pack = ""] = (await readdir(join(newest.hostPath, ".git/objects/pack"))).filter((name) => name.endsWith("pack"));
+  const [pack = ""] = (await readdir(join(newest.hostPath, ".git/objects/pack"))).filter((name) =>
+    name.endsWith("pack"),
+  );
   assert.equal((await lstat(join(newest.hostPath, ".git/objects/pack", pack))).nlink, 1);
 });
 
@@ -115,7 +117,12 @@ test("a repository of which parts are missing is refused, since git would fetch 
 
 test("a directory that is no repository is copied: its files and inner links, and nothing of git's", async (context) => {
   const bench = await openBench(context);
-  const directory = await bench.directory("plain", { "a/b.txt": "b", "c.sh": "c", "a/.git/config": "[remote]", ".env": "x" });
+  const directory = await bench.directory("plain", {
+    "a/b.txt": "b",
+    "c.sh": "c",
+    "a/.git/config": "[remote]",
+    ".env": "x",
+  });
   const { path } = directory;
   await run("chmod", "755", join(path, "c.sh"));
   await symlink("../c.sh", join(path, "a/inside"));
@@ -144,7 +151,10 @@ test("a source that is too large is refused, and nothing of it stays", async (co
     await assert.rejects(made, fails("invalid_request", /more than the 1 MiB/));
   }
   const upload = { path: "a", content: Buffer.alloc(2_000_001) };
-  await assert.rejects(bench.make({ kind: "empty" }, { maxBytes: 2_000_000, files: [upload] }), fails("invalid_request", /1 MiB/));
+  await assert.rejects(
+    bench.make({ kind: "empty" }, { maxBytes: 2_000_000, files: [upload] }),
+    fails("invalid_request", /1 MiB/),
+  );
   assert.deepEqual(await readdir(join(bench.dataDirectory, "workspaces")), []);
 });
 

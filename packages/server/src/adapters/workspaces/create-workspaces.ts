@@ -51,12 +51,29 @@ export function createWorkspaces(given: WorkspacesParts): Workspaces {
   const shelf = createShelf(root);
   const mutex = createMutex();
   const underWay = new Set<Promise<unknown>>();
-  const upkeep: ShelfParts = { root, shelf, tools, blobs, log, clock, collect, remove, retentionMs: given.retentionMs };
+  const upkeep: ShelfParts = {
+    root,
+    shelf,
+    tools,
+    blobs,
+    log,
+    clock,
+    collect,
+    remove,
+    background,
+    retentionMs: given.retentionMs,
+  };
 
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);
     void work.catch(() => undefined).finally(() => underWay.delete(work));
     return work;
+  }
+
+  function background(work: Promise<unknown>): void {
+    void track(
+      work.catch((error: unknown) => log.warn({ err: error }, "something of a workspace could not be cleared away")),
+    );
   }
 
   async function create(request: WorkspaceRequest): Promise<Workspace> {
@@ -112,9 +129,7 @@ export function createWorkspaces(given: WorkspacesParts): Workspaces {
       await writeRecord(folder, removed);
       shelf.put(removed);
       await rename(tree, `${tree}.removing`).catch(ignoreMissing);
-      const gone = tools.remove(`${tree}.removing`);
-      gone.catch((error: unknown) => log.warn({ err: error, workspace: id }, "a workspace could not be removed whole"));
-      void track(gone);
+      background(tools.remove(`${tree}.removing`));
     });
   }
 

@@ -19,43 +19,55 @@ export interface ShelfParts {
   readonly retentionMs: number;
   collect(id: string): Promise<unknown>;
   remove(id: string): Promise<void>;
+  /** Looks after work that nobody waits for. */
+  background(work: Promise<unknown>): void;
 }
 
 /** What a folder is called while it is made or removed: a crash leaves it under that name. */
 const passing = /\.(making|removing)$/;
 
-/** Ends what a server before left half done, and takes over the rest. */
+/**
+ * Ends what a server before left half done, and takes over the rest. Resolves when every workspace is known; what goes does so in the
+ * background, since the server waits for this before it serves.
+ */
 export async function adoptOrRemoveLeftovers(
   upkeep: ShelfParts,
   isAlive: (workspace: Workspace) => Promise<boolean>,
 ): Promise<LeftoverReport> {
-  const { root, shelf, tools, log } = upkeep;
   let [adopted, removed] = [0, 0];
-  for (const name of await listFolders(root)) {
-    const folder = join(root, name);
-    const record = passing.test(name) ? undefined : await readRecord(folder);
-    if (record === undefined || record.id !== name) {
-      log.info({ folder: name }, "a workspace that was not made whole is removed");
-      await tools.remove(folder);
-      removed += 1;
-      continue;
-    }
-    shelf.put(record);
-    await endLanding(folder, record, log);
-    await tools.remove(join(folder, `${parts.tree}.removing`));
-    if (record.removedAt !== null) {
-      // The crash may have come before the folder got its other name.
-      await tools.remove(join(folder, parts.tree));
-      continue;
-    }
-    if (await isAlive(toWorkspace(record, folder))) {
-      adopted += 1;
-      continue;
-    }
-    await keepAndRemove(upkeep, folder, record);
-    removed += 1;
+  for (const name of await listFolders(upkeep.root)) {
+    const what = await takeOver(upkeep, name, isAlive);
+    if (what === "adopted") adopted += 1;
+    if (what === "removed") removed += 1;
   }
   return { adopted, removed };
+}
+
+async function takeOver(
+  upkeep: ShelfParts,
+  name: string,
+  isAlive: (workspace: Workspace) => Promise<boolean>,
+): Promise<"adopted" | "removed" | "kept"> {
+  const { root, shelf, tools, log, background } = upkeep;
+  const folder = join(root, name);
+  const record = passing.test(name) ? undefined : await readRecord(folder);
+  if (record === undefined || record.id !== name) {
+    log.info({ folder: name }, "a workspace that was not made whole is removed");
+    background(tools.remove(folder));
+    return "removed";
+  }
+  shelf.put(record);
+  await endLanding(folder, record, log);
+  background(tools.remove(join(folder, `${parts.tree}.removing`)));
+  if (record.removedAt !== null) {
+    // The crash may have come before the folder got its other name.
+    background(tools.remove(join(folder, parts.tree)));
+    return "kept";
+  }
+  // Where nobody can tell, nothing is lost by keeping it.
+  if (await isAlive(toWorkspace(record, folder)).catch(() => true)) return "adopted";
+  background(keepAndRemove(upkeep, folder, record));
+  return "removed";
 }
 
 /** Forgets what nobody may ask for any more, and the contents that nothing needs. */

@@ -29,7 +29,7 @@ export async function startDriver({ upstream, claude, folder }: Arena): Promise<
   const server = readServerMark(randomBytes(6).toString("hex"));
   const data = await mkdtemp(join(folder, "driver-"));
   const cliEnvironment = createSecret({ PATH: process.env["PATH"] ?? "" });
-  const config = { sandbox: "auto", cliEnvironment, dataDirectory: data } as const;
+  const config = { sandbox: "auto", sandboxUsers: undefined, cliEnvironment, dataDirectory: data } as const;
   const { sandbox } = await chooseSandbox(config, createProgramRunner(clock), server, data);
   const host = createProcessHost({ sandbox, server, clock, log: silentLog });
   const roots = new Set<number>();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -15,11 +15,15 @@ import { createProgramRunner } from "../../packages/server/src/adapters/process/
 import { readServerMark, toLeftoverPrefix } from "../../packages/server/src/adapters/process/server-mark.ts";
 import { createBubblewrapSandbox } from "../../packages/server/src/adapters/sandbox/bubblewrap/bubblewrap-sandbox.ts";
 import { probeBubblewrap } from "../../packages/server/src/adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
+import { openHostUsers } from "../../packages/server/src/adapters/sandbox/host-users.ts";
 import { createNoneSandbox } from "../../packages/server/src/adapters/sandbox/none/none-sandbox.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { Log } from "../../packages/server/src/core/ports/log.ts";
 import type { HostedProcess } from "../../packages/server/src/core/ports/process-host.ts";
 import type { Sandbox } from "../../packages/server/src/core/ports/sandbox.ts";
+
+/** Users for the programs of tests, beside those of servers that run on this machine meanwhile. */
+const userRange = { first: 1_890_000_000, last: 1_890_065_535 };
 
 export type SandboxKind = "none" | "bubblewrap";
 
@@ -33,23 +37,43 @@ export async function createTestHost(
   kind: SandboxKind,
   baseDirectory: string,
   limits: Partial<ProcessLimits> = {},
+  dataDirectory = baseDirectory,
 ): Promise<StoppableProcessHost> {
   const server = readServerMark(randomBytes(4).toString("hex"));
-  const sandbox = await createTestSandbox(kind, baseDirectory, toLeftoverPrefix(server));
+  const sandbox = await createTestSandbox(kind, baseDirectory, toLeftoverPrefix(server), dataDirectory);
   return createProcessHost({ sandbox, server, clock: systemClock, log: silentLog, limits });
 }
 
-async function createTestSandbox(kind: SandboxKind, baseDirectory: string, namePrefix: string): Promise<Sandbox> {
+async function createTestSandbox(
+  kind: SandboxKind,
+  baseDirectory: string,
+  namePrefix: string,
+  dataDirectory: string,
+): Promise<Sandbox> {
   if (kind === "none") return createNoneSandbox({ baseDirectory, namePrefix });
   const runner = createProgramRunner(systemClock);
   const probe = await probeBubblewrap({
     runner,
     searchPath: "/usr/local/bin:/usr/bin:/bin",
     platform: process.platform,
+    sampleUser: { uid: userRange.last, gid: userRange.last },
   });
   if (!probe.available) assert.fail(`${probe.reason} ${probe.remedy}`);
-  const { command, userNamespace } = probe;
-  return createBubblewrapSandbox({ command, userNamespace, baseDirectory, namePrefix, hiddenPaths: [repository] });
+  const { command, userNamespace, report, setpriv } = probe;
+  const tableFile = join(dataDirectory, "users.json");
+  return createBubblewrapSandbox({
+    command,
+    userNamespace,
+    report,
+    baseDirectory,
+    namePrefix,
+    users:
+      setpriv === undefined
+        ? undefined
+        : { setpriv, hostUsers: await openHostUsers({ tableFile, range: userRange, taken: new Set() }) },
+    dataDirectory,
+    hiddenPaths: [repository, dataDirectory],
+  });
 }
 
 /** A host for one test. After it, everything is ended and no file is left. */
@@ -57,16 +81,18 @@ export async function hostFor(
   t: TestContext,
   kind: SandboxKind,
   limits: Partial<ProcessLimits> = {},
-): Promise<StoppableProcessHost & { readonly baseDirectory: string }> {
-  const baseDirectory = makeTemporaryFolder();
-  const host = await createTestHost(kind, baseDirectory, limits);
+): Promise<StoppableProcessHost & { readonly baseDirectory: string; readonly dataDirectory: string }> {
+  const dataDirectory = realpathSync(makeTemporaryFolder());
+  const baseDirectory = join(dataDirectory, "run");
+  mkdirSync(baseDirectory);
+  const host = await createTestHost(kind, baseDirectory, limits, dataDirectory);
   t.after(async () => {
     await host.stopAll();
     const left = readdirSync(baseDirectory);
-    rmSync(baseDirectory, { recursive: true });
+    rmSync(dataDirectory, { recursive: true });
     assert.deepEqual(left, []);
   });
-  return { ...host, baseDirectory };
+  return { ...host, baseDirectory, dataDirectory };
 }
 
 export function temporaryFolderFor(t: TestContext): string {

@@ -40,6 +40,11 @@ export const errorCatalogue = {
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },
   agent_failed: { status: 502, retryable: true, message: "The agent process failed." },
   agent_unavailable: { status: 503, retryable: true, message: "No agent process can be started." },
+  walls_unavailable: {
+    status: 503,
+    retryable: false,
+    message: "This machine cannot build the walls that the work needs.",
+  },
   store_unavailable: { status: 503, retryable: true, message: "The store cannot be used at present." },
   upstream_circuit_open: {
     status: 503,

@@ -195,7 +195,7 @@ function toHttpFacts(found: {
     upstream: found.credential.kind,
     mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
     store: found.store.kind,
-    sandbox: found.sandbox.kind,
+    sandbox: found.sandbox.report.kind,
     agentVersion: "version" in found.version ? found.version.version : undefined,
   };
 }

@@ -69,6 +69,13 @@ export const configFields = {
       "`auto` uses bubblewrap where it works and warns where it does not, `bubblewrap` insists, `none` runs the CLI " +
       "without walls.",
   }),
+  sandboxUsers: text({
+    environment: "GANTRY_SANDBOX_USERS",
+    expected: "two numbers such as 1900000000-1900065535",
+    fallback: { computed: "1900000000-1900065535, else what a small user namespace has left" },
+    meaning:
+      "Numbers of the unprivileged users that a server started as root gives to the programs of each project. Nobody else may have them.",
+  }),
   maxProcesses: integer({
     environment: "GANTRY_MAX_PROCESSES",
     flag: "max-processes",

@@ -23,6 +23,8 @@ export interface Config {
   /** Absolute; undefined where it is to be found. */
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
+  /** As given; undefined where they are to be worked out. */
+  readonly sandboxUsers: string | undefined;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
@@ -142,6 +144,7 @@ export function readConfig(sources: ConfigSources): Config {
     credential: given("credential")?.value,
     claudeBinary: claude === undefined ? undefined : toPath(claude),
     sandbox: value("sandbox"),
+    sandboxUsers: given("sandboxUsers")?.value,
     limits,
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),

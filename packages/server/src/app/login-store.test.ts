@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chown, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -64,3 +64,18 @@ test("a half-written file changes nothing", async (context) => {
   await opened.stop();
   assert.equal(await readFile(ownerFile, "utf8"), login("first", 1000));
 });
+
+test(
+  "what reaches the folder belongs to whom the folder was given",
+  { skip: process.getuid?.() !== 0 },
+  async (context) => {
+    const { owner, store, ownerFile } = await makeFolders(context);
+    await writeFile(ownerFile, login("first", 1000));
+    const opened = await openLoginStore(owner, store, log);
+    await chown(store, 12_345, 12_345);
+    await writeFile(ownerFile, login("second", 2000));
+    await opened.stop();
+    assert.equal((await stat(join(store, ".credentials.json"))).uid, 12_345);
+    assert.equal((await stat(ownerFile)).uid, 0);
+  },
+);

@@ -1,6 +1,6 @@
 import { watchFile, unwatchFile } from "node:fs";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Log } from "../core/ports/log.ts";
 
 /** The CLI's login, laid out for Gantry's CLI processes alone. */
@@ -82,5 +82,8 @@ async function readLogin(file: string): Promise<Login | undefined> {
 async function replace(file: string, text: string): Promise<void> {
   const temporary = `${file}.gantry`;
   await writeFile(temporary, text, { mode: 0o600 });
+  // As root the file would be root's: it belongs to whom the folder was given.
+  const { uid, gid } = await stat(dirname(file));
+  if (process.getuid?.() === 0) await chown(temporary, uid, gid);
   await rename(temporary, file);
 }

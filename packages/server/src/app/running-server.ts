@@ -1,4 +1,4 @@
-import type { SandboxAbilities } from "../core/ports/sandbox.ts";
+import type { WallsReport } from "../core/ports/walls-report.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Config } from "./config.ts";
 import type { Credential } from "./credential.ts";
@@ -18,9 +18,7 @@ export interface ServerFacts {
 }
 
 /** Which walls stand around the CLI. `problem` and `advice` say why there are none and how to get them. */
-export interface SandboxReport {
-  readonly kind: string;
-  readonly enforces: SandboxAbilities;
+export interface SandboxReport extends WallsReport {
   readonly problem?: string;
   readonly advice?: string;
 }

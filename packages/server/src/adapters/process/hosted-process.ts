@@ -2,6 +2,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { HostedProcess, ProcessExit } from "../../core/ports/process-host.ts";
 import type { EnclosedSpec } from "../../core/ports/sandbox.ts";
+import type { WallsReport } from "../../core/ports/walls-report.ts";
 import { killMarked } from "./kill-marked.ts";
 import { createOutputReader, type OutputReader } from "./output-reader.ts";
 import type { ProcessLimits } from "./process-limits.ts";
@@ -16,6 +17,7 @@ export interface HostedProcessOptions {
   readonly id: string;
   readonly child: SpawnedChild;
   readonly enclosed: EnclosedSpec;
+  readonly walls: WallsReport;
   /** Variables that every process of this tree was started with, and no other. */
   readonly marks: Readonly<Record<string, string>>;
   readonly clock: Clock;
@@ -52,6 +54,7 @@ export function createHostedProcess(options: HostedProcessOptions): HostedProces
 
   return {
     id,
+    walls: options.walls,
     pid: child.pid,
     home: enclosed.home,
     workingDirectory: enclosed.workingDirectory,

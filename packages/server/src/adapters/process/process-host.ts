@@ -5,6 +5,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { HostedProcess, ProcessHost, ProcessSpec } from "../../core/ports/process-host.ts";
 import type { EnclosedSpec, Sandbox } from "../../core/ports/sandbox.ts";
+import type { WallsReport } from "../../core/ports/walls-report.ts";
 import { createHostedProcess } from "./hosted-process.ts";
 import { defaultProcessLimits, type ProcessLimits } from "./process-limits.ts";
 import { formatServerMark, ownerVariable, processVariable, type ServerMark } from "./server-mark.ts";
@@ -43,16 +44,17 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
     started += 1;
     const id = `process-${started}`;
     const marks = { [ownerVariable]: owner, [processVariable]: id };
-    const enclosed = await sandbox.enclose(spec, marks);
+    checkRequired(spec, sandbox.report);
+    const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3 });
     const child = await spawnEnclosed(enclosed, () => stopped !== undefined);
-    const hosted = createHostedProcess({ id, child, enclosed, marks, clock, log, limits });
+    const hosted = createHostedProcess({ id, child, enclosed, walls: sandbox.report, marks, clock, log, limits });
     running.add(hosted);
     void hosted.exited.then(() => running.delete(hosted));
     if (stopped !== undefined) {
       await hosted.kill();
       throw toUnavailable("The host was stopped.");
     }
-    log.debug({ process: id, pid: hosted.pid, sandbox: sandbox.kind }, "A process was started.");
+    log.debug({ process: id, pid: hosted.pid, sandbox: sandbox.report.kind }, "A process was started.");
     return hosted;
   }
 
@@ -93,6 +95,16 @@ async function spawnEnclosed(enclosed: EnclosedSpec, isStopped: () => boolean): 
     throw toUnavailable(error);
   } finally {
     for (const fd of enclosed.fds) closeSync(fd);
+  }
+}
+
+/** Nothing is weakened in silence: what cannot be enforced is refused, with the reason. */
+function checkRequired({ walls }: ProcessSpec, report: WallsReport): void {
+  for (const ability of walls?.requires ?? []) {
+    if (report.enforced.includes(ability)) continue;
+    const gap = report.gaps.find((each) => each.ability === ability);
+    const words = [`This machine does not enforce what the work requires: ${ability}.`, gap?.reason, gap?.remedy];
+    throw new FailureError(toFailure("walls_unavailable", words.filter((word) => word !== undefined).join(" ")));
   }
 }
 

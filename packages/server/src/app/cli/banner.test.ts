@@ -7,13 +7,12 @@ import { test } from "node:test";
 import type { ServerFacts } from "../running-server.ts";
 import { toBanner } from "./banner.ts";
 
-const walls = { files: true, diesWithParent: true, processes: true, network: false };
-const noWalls = { files: false, diesWithParent: false, processes: false, network: false };
+const noWalls = (["files", "processes"] as const).map((ability) => ({ ability, reason: "no bwrap" }));
 const facts: ServerFacts = {
   address: { host: "127.0.0.1", port: 8006 },
   credential: { kind: "demo" },
   adminKeyFile: "/home/ada/.gantry/admin.key",
-  sandbox: { kind: "bubblewrap", enforces: walls },
+  sandbox: { kind: "bubblewrap", enforced: ["files", "network"], gaps: [] },
   store: "sqlite",
   claudeVersion: "2.1.328",
   warnings: [],
@@ -37,7 +36,13 @@ test("a key is named by its variable, a subscription with the vendor's terms", (
 });
 
 test("without walls the banner says what is lost and how to get them", () => {
-  const sandbox = { kind: "none", enforces: noWalls, problem: "bwrap is missing", advice: "install bubblewrap" };
+  const sandbox = {
+    kind: "none",
+    enforced: [],
+    gaps: noWalls,
+    problem: "bwrap is missing",
+    advice: "install bubblewrap",
+  };
   const banner = toBanner({ ...facts, sandbox });
   assert.match(
     banner,

@@ -1,3 +1,4 @@
+import type { WallsAbility } from "../../core/ports/walls-spec.ts";
 import type { Credential } from "../credential.ts";
 import type { SandboxReport, ServerFacts } from "../running-server.ts";
 
@@ -47,17 +48,26 @@ function describeCredential(credential: Credential): string[] {
   ];
 }
 
-function describeSandbox({ kind, enforces, problem, advice }: SandboxReport): string[] {
-  const lost = [
-    enforces.files ? undefined : "the CLI can read whatever you can read",
-    enforces.diesWithParent ? undefined : "a killed server may leave CLI processes behind",
-    enforces.processes ? undefined : "the CLI sees the processes of this machine",
-  ].filter((loss) => loss !== undefined);
+/** What a missing ability means to whoever starts the server. */
+const losses: Readonly<Record<WallsAbility, string>> = {
+  files: "the CLI can read whatever you can read",
+  network: "the CLI reaches whatever you can reach",
+  processes: "the CLI sees the processes of this machine, and a killed server may leave CLI processes behind",
+  user: "the CLI runs as your own user",
+  memory: "the memory of a CLI process is not bounded",
+  cpu: "its share of the processor is not bounded",
+  process_count: "what it starts is not counted",
+  disk: "what it writes is not counted",
+  wall_time: "it may run for ever",
+};
+
+function describeSandbox({ kind, enforced, gaps, problem, advice }: SandboxReport): string[] {
+  const remedies = new Set(gaps.flatMap((gap) => gap.remedy ?? []));
   return [
-    kind === "none" ? "none" : `${kind}: every CLI process has its own home, and dies with the server`,
+    kind === "none" ? "none" : `${kind}: enforces ${enforced.join(", ")}`,
     ...(problem === undefined ? [] : [`Reason: ${problem}`]),
-    ...(lost.length === 0 ? [] : [`Without it: ${lost.join("; ")}.`]),
-    ...(advice === undefined ? [] : [`To get it: ${advice}`]),
+    ...(gaps.length === 0 ? [] : [`Without it: ${gaps.map(({ ability }) => losses[ability]).join("; ")}.`]),
+    ...(advice === undefined ? [...remedies].map((remedy) => `To get more: ${remedy}`) : [`To get it: ${advice}`]),
   ];
 }
 

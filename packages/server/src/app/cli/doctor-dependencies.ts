@@ -1,8 +1,8 @@
 import { createProgramRunner } from "../../adapters/process/program-runner.ts";
-import { probeBubblewrap } from "../../adapters/sandbox/bubblewrap/probe-bubblewrap.ts";
 import { examinePostgresStore } from "../../adapters/store/postgres/prepare-database.ts";
 import { examineSqliteStore } from "../../adapters/store/sqlite/examine-store.ts";
 import { systemClock } from "../../core/ports/clock.ts";
+import { probeSandbox } from "../choose-sandbox.ts";
 import type { Config } from "../config.ts";
 import { toClaudeSearch } from "../find-claude.ts";
 import { passOnStoreErrors } from "../open-store.ts";
@@ -16,7 +16,7 @@ export function createDoctorDependencies(config: Config): DoctorDependencies {
     runner,
     nodeVersion: process.versions.node,
     claudeSearch,
-    probeSandbox: () => probeBubblewrap({ runner, searchPath: claudeSearch.path, platform: process.platform }),
+    probeSandbox: async () => await probeSandbox(config, runner),
     examineStore: () =>
       passOnStoreErrors(() =>
         config.database === undefined

@@ -16,7 +16,8 @@ const healthy: DoctorDependencies = {
   runner: createProgramRunner(systemClock),
   nodeVersion: "24.21.0",
   claudeSearch: { setting: undefined, path: "", platform: "linux", arch: "x64", packageFolder: () => undefined },
-  probeSandbox: () => Promise.resolve({ available: true, version: "0.8.0" }),
+  probeSandbox: () =>
+    Promise.resolve({ available: true, version: "0.8.0", report: { kind: "bubblewrap", enforced: [], gaps: [] } }),
   examineStore: () => Promise.resolve("embedded"),
 };
 

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { checkPersonalMode, isPersonalMode } from "../../core/access/terms-guard.ts";
 import type { ProgramRunner } from "../../core/ports/program-runner.ts";
+import type { WallsReport } from "../../core/ports/walls-report.ts";
 import type { Config } from "../config.ts";
 import { type Credential, findCredential } from "../credential.ts";
 import { type ClaudeSearch, findClaude, readClaudeVersion } from "../find-claude.ts";
@@ -20,7 +21,7 @@ export interface Finding {
 
 /** Whether the walls can be built here, as the sandbox adapter finds it. */
 export type SandboxProbe =
-  | { readonly available: true; readonly version: string }
+  | { readonly available: true; readonly version: string; readonly report: WallsReport }
   | { readonly available: false; readonly reason: string; readonly remedy: string };
 
 export interface DoctorDependencies {
@@ -135,13 +136,24 @@ async function examineStore({ examineStore: examine }: DoctorDependencies): Prom
   }
 }
 
-function examineSandbox(probe: SandboxProbe, { sandbox }: Config): Finding {
+function examineSandbox(probe: SandboxProbe, { sandbox }: Config): Finding[] {
   const name = "Sandbox";
-  if (sandbox === "none") return { name, status: "warn", message: "none, as asked for: the CLI can read what you can" };
-  if (probe.available) return { name, status: "ok", message: `bubblewrap ${probe.version}` };
-  const status = sandbox === "bubblewrap" ? "fail" : "warn";
-  const message = `${probe.reason} The CLI could read what you can, and outlive the server.`;
-  return { name, status, message, advice: probe.remedy };
+  if (sandbox === "none") {
+    return [{ name, status: "warn", message: "none, as asked for: the CLI can read what you can" }];
+  }
+  if (!probe.available) {
+    const status = sandbox === "bubblewrap" ? "fail" : "warn";
+    const message = `${probe.reason} The CLI could read what you can, and outlive the server; agents with tools are refused.`;
+    return [{ name, status, message, advice: probe.remedy }];
+  }
+  const { enforced, gaps } = probe.report;
+  return [
+    { name, status: "ok", message: `bubblewrap ${probe.version} enforces ${enforced.join(", ")}` },
+    ...gaps.map(({ ability, reason, remedy }): Finding => {
+      const message = `${ability} is not enforced: ${reason}`;
+      return { name, status: "warn", message, ...(remedy === undefined ? {} : { advice: remedy }) };
+    }),
+  ];
 }
 
 async function examineDataDirectory(directory: string): Promise<Finding> {

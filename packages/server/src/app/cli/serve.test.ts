@@ -12,7 +12,7 @@ const facts: RunningServer["facts"] = {
   address: { host: "127.0.0.1", port: 8006 },
   credential: { kind: "demo" },
   adminKeyFile: "/d/admin.key",
-  sandbox: { kind: "bubblewrap", enforces: { files: true, diesWithParent: true, processes: true, network: false } },
+  sandbox: { kind: "bubblewrap", enforced: ["files"], gaps: [] },
   store: "sqlite",
   claudeVersion: "2.1.328",
   warnings: ["watch out"],

@@ -1,4 +1,5 @@
-import type { WallsSpec } from "./walls-spec.ts";
+import type { WallsReport } from "./walls-report.ts";
+import type { WallsNetwork, WallsSpec } from "./walls-spec.ts";
 
 /**
  * Starts child programs inside walls and owns their death. Drivers say what to run; they never spawn.
@@ -6,7 +7,8 @@ import type { WallsSpec } from "./walls-spec.ts";
 export interface ProcessHost {
   /**
    * Starts one program. Resolves once the operating system has made the process.
-   * Rejects with a `FailureError` of code `agent_unavailable` where it cannot be started.
+   * Rejects with a `FailureError`: `walls_unavailable` where this machine cannot build the walls that are required,
+   * `agent_unavailable` where it cannot be started.
    */
   spawn(spec: ProcessSpec): Promise<HostedProcess>;
 }
@@ -21,16 +23,25 @@ export interface ProcessSpec {
   readonly homeVariables?: Readonly<Record<string, string>>;
   /** Files put into the private home before the start, given where the program will find itself. */
   readonly homeFiles?: (place: ProcessPlace) => readonly HomeFile[];
-  /** Host files or folders that the program may write, at `path` relative to the home; for a credential store alone. */
-  readonly homeBinds?: readonly { readonly path: string; readonly hostPath: string }[];
+  readonly homeBinds?: readonly HomeBind[];
   /** What it may have besides; missing for a chat process, which needs nothing more. */
   readonly walls?: WallsSpec;
+  /** The network of a program without `walls`, which say it themselves; none where nothing is said. */
+  readonly network?: WallsNetwork;
+}
+
+/** A host folder that the program may write, at `path` relative to the home; for what the server itself laid out there. */
+export interface HomeBind {
+  readonly path: string;
+  readonly hostPath: string;
+  /** Several programs have it at a time: they run under one user then. */
+  readonly shared?: boolean;
 }
 
 /** Folders as the program sees them. */
 export interface ProcessPlace {
   readonly home: string;
-  /** Empty and private; a real path, with no link in it. */
+  /** The workspace, else empty and private; a real path, with no link in it. */
   readonly workingDirectory: string;
 }
 
@@ -43,6 +54,8 @@ export interface HomeFile {
 export interface HostedProcess extends ProcessPlace {
   /** Unique in this server's life. */
   readonly id: string;
+  /** What stands around it, for the record of its run. */
+  readonly walls: WallsReport;
   /** The process that the operating system gave us (the wall's, where there is one). */
   readonly pid: number;
   /**

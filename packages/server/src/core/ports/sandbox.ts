@@ -1,27 +1,22 @@
 import type { ProcessPlace, ProcessSpec } from "./process-host.ts";
+import type { WallsReport } from "./walls-report.ts";
 
 /** Builds walls around a program. It starts nothing itself: it says what is to be started. */
 export interface Sandbox {
-  /** Name as it is shown: `bubblewrap`, `none`. */
-  readonly kind: string;
-  /** What is really enforced on this machine. */
-  readonly enforces: SandboxAbilities;
+  /** What the walls themselves enforce on this machine; bounds on use are added by whoever starts the program. */
+  readonly report: WallsReport;
   /**
-   * Prepares one start. `marks` are variables by which leftovers are found: the spawned process carries them, the
-   * program behind a wall need not see them. Rejects with a `FailureError` of code `agent_unavailable`, leaving nothing behind.
+   * Prepares one start. Rejects with a `FailureError`: `walls_unavailable` where the walls cannot be built as the spec
+   * wants them, `agent_unavailable` where something else is missing. Leaves nothing behind then.
    */
-  enclose(spec: ProcessSpec, marks: Readonly<Record<string, string>>): Promise<EnclosedSpec>;
+  enclose(spec: ProcessSpec, start: EnclosedStart): Promise<EnclosedSpec>;
 }
 
-export interface SandboxAbilities {
-  /** The program sees only the system and its own private home. */
-  readonly files: boolean;
-  /** The whole tree dies with the server, even when the server is killed. */
-  readonly diesWithParent: boolean;
-  /** The program sees no process but its own. */
-  readonly processes: boolean;
-  /** The program reaches no network but what it is given. */
-  readonly network: boolean;
+export interface EnclosedStart {
+  /** Variables by which leftovers are found: the spawned process carries them, the program behind a wall need not see them. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** The number that the first of `EnclosedSpec.fds` gets in the child. */
+  readonly firstDescriptor: number;
 }
 
 export interface EnclosedSpec extends ProcessPlace {
@@ -30,7 +25,7 @@ export interface EnclosedSpec extends ProcessPlace {
   readonly env: Readonly<Record<string, string>>;
   /** Working directory of the spawn on the host. */
   readonly cwd: string;
-  /** Open file descriptors handed to the child as 3, 4, …; whoever spawns closes them, whether the spawn succeeds or not. */
+  /** Open descriptors handed to the child, in order; whoever spawns closes them, whether the spawn succeeds or not. */
   readonly fds: readonly number[];
   /** How many generations below the spawned process the program runs; 0 where it is the spawned process itself. */
   readonly programDepth: number;

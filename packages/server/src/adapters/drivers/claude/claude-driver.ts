@@ -75,10 +75,11 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
   };
 }
 
-type BaseSpec = Pick<ProcessSpec, "command" | "env" | "homeBinds" | "homeVariables">;
+type BaseSpec = Pick<ProcessSpec, "command" | "env" | "homeBinds" | "homeVariables" | "network">;
 
 function withDoor(base: BaseSpec, door: ModelDoor | undefined): BaseSpec {
-  if (door === undefined) return base;
+  // Without a door it speaks to its vendor by itself; with one, the socket is all the network that it needs.
+  if (door === undefined) return { ...base, network: { kind: "host" } };
   const { env, homeBinds, homeVariables } = toDoorHome(door);
   return {
     ...base,

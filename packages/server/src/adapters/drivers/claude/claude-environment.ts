@@ -29,7 +29,7 @@ export function toUpstreamHome({ loginDirectory, certificates }: ClaudeUpstream)
   readonly homeVariables: Record<string, string>;
 } {
   return {
-    homeBinds: loginDirectory === undefined ? [] : [{ path: loginFolder, hostPath: loginDirectory }],
+    homeBinds: loginDirectory === undefined ? [] : [{ path: loginFolder, hostPath: loginDirectory, shared: true }],
     homeFiles: certificates === undefined ? [] : [{ path: certificateFile, content: certificates }],
     homeVariables: {
       ...(loginDirectory === undefined ? {} : { CLAUDE_SECURESTORAGE_CONFIG_DIR: loginFolder }),

@@ -51,6 +51,7 @@ export function createTestProcess(): TestProcess {
 
   const process: TestProcess = {
     id: "process-1",
+    walls: { kind: "none", enforced: [], gaps: [] },
     pid: 1,
     home: "/home/agent",
     workingDirectory: "/home/agent/work",

@@ -1,9 +1,9 @@
+import { toHomeMode, toInsideIds, toUserWalls, type WallsUser } from "./walls-user.ts";
+
 /** Places inside the walls, the same for every program. */
 export const home = "/home/agent";
 export const workingDirectory = "/home/agent/work";
 export const temporaryFolder = "/tmp";
-
-const agentId = 1000;
 
 /**
  * Switches of the whole machine. A fresh `/proc` shows them as writable to whoever is root on the host, capabilities or not:
@@ -11,35 +11,30 @@ const agentId = 1000;
  */
 const machineSwitches = ["sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi", "driver", "mtrr", "pressure"];
 
+export interface BaseWalls {
+  readonly user: WallsUser;
+  /** Whether the program keeps the host's network; else it has a loopback interface of its own and nothing more. */
+  readonly hostNetwork: boolean;
+}
+
 /** Bubblewrap's arguments for the namespaces and the empty world in them. The system's folders come after these. */
-export function toBaseWalls(userNamespace: boolean): readonly string[] {
-  const user = ["--unshare-user", "--uid", String(agentId), "--gid", String(agentId)];
+export function toBaseWalls({ user, hostNetwork }: BaseWalls): readonly string[] {
   const namespaces = [
     "--unshare-pid",
     "--unshare-ipc",
     "--unshare-uts",
     "--unshare-cgroup-try",
+    ...(hostNetwork ? [] : ["--unshare-net"]),
     "--hostname",
     "gantry",
   ];
-  const restraints = ["--die-with-parent", "--new-session", "--cap-drop", "ALL"];
+  const restraints = ["--die-with-parent", "--new-session"];
   const switches = machineSwitches.flatMap((name) => ["--ro-bind-try", `/proc/${name}`, `/proc/${name}`]);
   const devices = ["--proc", "/proc", ...switches, "--dev", "/dev", "--perms", "1777", "--tmpfs", temporaryFolder];
-  const homes = [
-    "--perms",
-    "0755",
-    "--dir",
-    "/home",
-    "--perms",
-    "0700",
-    "--tmpfs",
-    home,
-    "--perms",
-    "0700",
-    "--dir",
-    workingDirectory,
-  ];
-  return [...(userNamespace ? user : []), ...namespaces, ...restraints, ...devices, ...homes];
+  const mode = toHomeMode(user, "0700");
+  const homes = ["--perms", "0755", "--dir", "/home", "--perms", mode, "--tmpfs", home];
+  const work = ["--perms", mode, "--dir", workingDirectory];
+  return [...toUserWalls(user), ...namespaces, ...restraints, ...devices, ...homes, ...work];
 }
 
 /** The last arguments: nothing more is laid out, so the root can be closed. */
@@ -48,9 +43,8 @@ export function toEntryWalls(): readonly string[] {
 }
 
 /** Accounts as the program sees them: the server's own name on the host stays there. */
-export function toIdentity(userNamespace: boolean): { readonly passwd: string; readonly group: string } {
-  const uid = userNamespace ? agentId : (process.getuid?.() ?? agentId);
-  const gid = userNamespace ? agentId : (process.getgid?.() ?? agentId);
+export function toIdentity(user: WallsUser): { readonly passwd: string; readonly group: string } {
+  const { uid, gid } = toInsideIds(user);
   return {
     passwd: `agent:x:${uid}:${gid}:agent:${home}:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n`,
     group: `agent:x:${gid}:\nnogroup:x:65534:\n`,

@@ -1,16 +1,22 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HostUser } from "../../../core/ports/host-users.ts";
 import type { ProgramRunner } from "../../../core/ports/program-runner.ts";
+import type { WallsGap, WallsReport } from "../../../core/ports/walls-report.ts";
+import type { WallsAbility } from "../../../core/ports/walls-spec.ts";
 import { toBaseWalls, toEntryWalls } from "./base-walls.ts";
 import { type BubblewrapRemedy, explainBubblewrapFailure, howToInstall } from "./explain-bubblewrap-failure.ts";
-import { toSystemWalls } from "./system-walls.ts";
+import { isInSystem, toSystemWalls } from "./system-walls.ts";
+import { toDropWords, toInsideIds, type WallsUser } from "./walls-user.ts";
 
 export interface BubblewrapProbeOptions {
   readonly runner: ProgramRunner;
-  /** Folders to look for `bwrap` in, separated by colons, as in `PATH`. */
+  /** Folders to look for `bwrap` and `setpriv` in, separated by colons, as in `PATH`. */
   readonly searchPath: string;
   /** Such as `linux`. */
   readonly platform: NodeJS.Platform;
+  /** A user that programs may be given. */
+  readonly sampleUser: HostUser;
 }
 
 export type BubblewrapProbe =
@@ -20,40 +26,89 @@ export type BubblewrapProbe =
       /** Such as `0.8.0`. */
       readonly version: string;
       readonly userNamespace: boolean;
+      /** What changes to an unprivileged user; undefined where the server may not. */
+      readonly setpriv: string | undefined;
+      readonly report: WallsReport;
     }
   | ({ readonly available: false } & BubblewrapRemedy);
 
 const deadlineMs = 10_000;
 
-/** Builds the walls once for real, around a program that does nothing, and says what can be had or why it cannot. */
+/** Builds the walls for real, around a program that does nothing, and says what can be had or why it cannot. */
 export async function probeBubblewrap(options: BubblewrapProbeOptions): Promise<BubblewrapProbe> {
   if (options.platform !== "linux") {
     return { available: false, reason: "Bubblewrap needs Linux.", remedy: "Run Gantry on Linux to have walls." };
   }
-  const command = findBubblewrap(options.searchPath);
+  const command = findProgram("bwrap", options.searchPath);
   if (command === undefined)
     return { available: false, reason: "Bubblewrap (bwrap) is not installed.", remedy: howToInstall };
   const version = await options.runner.run({ command, args: ["--version"], env: {}, timeoutMs: deadlineMs });
-  const withUser = await tryWalls(options.runner, command, true);
+  const tryAs = (user: WallsUser): Promise<string | undefined> => tryWalls(options.runner, command, user);
+  const withUser = await tryAs({ kind: "mapped" });
   const userNamespace = withUser === undefined;
   // A server with enough rights can have all other walls without a user namespace.
-  const failure = userNamespace ? undefined : await tryWalls(options.runner, command, false);
+  const failure = userNamespace ? undefined : await tryAs({ kind: "server" });
   if (withUser !== undefined && failure !== undefined) {
     return { available: false, ...explainBubblewrapFailure(withUser, readHostFacts()) };
   }
-  return { available: true, command, version: version.stdout.trim().replace(/^bubblewrap /, ""), userNamespace };
+  const dropping = await tryDropping(options, tryAs);
+  const gaps = "gap" in dropping ? [dropping.gap] : [];
+  const enforced: readonly WallsAbility[] = [
+    "files",
+    "network",
+    "processes",
+    ...(gaps.length === 0 ? ["user" as const] : []),
+  ];
+  return {
+    available: true,
+    command,
+    version: version.stdout.trim().replace(/^bubblewrap /, ""),
+    userNamespace,
+    setpriv: "setpriv" in dropping ? dropping.setpriv : undefined,
+    report: { kind: "bubblewrap", enforced, gaps },
+  };
+}
+
+type Dropping = { readonly setpriv: string } | { readonly gap: WallsGap };
+
+/** Whether a program really becomes another user behind walls that were built with the server's rights. */
+async function tryDropping(
+  { searchPath, sampleUser }: BubblewrapProbeOptions,
+  tryAs: (user: WallsUser) => Promise<string | undefined>,
+): Promise<Dropping> {
+  const toGap = (reason: string, remedy: string): Dropping => ({ gap: { ability: "user", reason, remedy } });
+  if (process.getuid?.() !== 0) {
+    return toGap(
+      "The server does not run as root, so that all programs run as its own user.",
+      "Start the server as root: it then gives each project's programs an unprivileged user of their own.",
+    );
+  }
+  const setpriv = findProgram("setpriv", searchPath);
+  if (setpriv === undefined || !isInSystem(setpriv)) {
+    return toGap("The program setpriv is not installed.", "Install util-linux.");
+  }
+  const failure = await tryAs({ kind: "dropped", setpriv, ...sampleUser });
+  if (failure === undefined) return { setpriv };
+  return toGap(
+    `The server may not change to an unprivileged user (${failure.split("\n")[0]}).`,
+    "Give the server CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and CAP_SETPCAP, and a range of users that exist in its user namespace (sandboxUsers).",
+  );
 }
 
 /** What went wrong, in bubblewrap's own words; undefined where nothing did. */
-async function tryWalls(runner: ProgramRunner, command: string, userNamespace: boolean): Promise<string | undefined> {
+async function tryWalls(runner: ProgramRunner, command: string, user: WallsUser): Promise<string | undefined> {
+  const { uid } = toInsideIds(user);
+  // Root without rights, where there is no user namespace, is not what is looked at here.
+  const script = `test "$(id -u)" = ${uid} && ! grep -q '^ *[a-km-z].*:' /proc/net/dev`;
   const args = [
-    ...toBaseWalls(userNamespace),
+    ...toBaseWalls({ user, hostNetwork: false }),
     ...toSystemWalls([]),
     ...toEntryWalls(),
     "--",
+    ...toDropWords(user),
     "/bin/sh",
     "-c",
-    "exit 0",
+    script,
   ];
   const result = await runner.run({ command, args, env: {}, timeoutMs: deadlineMs });
   if (result.outcome === "timed_out") return "bwrap did not end in time";
@@ -62,9 +117,9 @@ async function tryWalls(runner: ProgramRunner, command: string, userNamespace: b
     : result.stderr.trim() || "bwrap failed without a word";
 }
 
-function findBubblewrap(searchPath: string): string | undefined {
+function findProgram(name: string, searchPath: string): string | undefined {
   const places = searchPath.split(":").filter((folder) => folder.startsWith("/"));
-  return places.map((folder) => join(folder, "bwrap")).find(isExecutable);
+  return places.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {

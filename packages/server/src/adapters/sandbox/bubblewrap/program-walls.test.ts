@@ -12,6 +12,8 @@ function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
+const open = (folder: string): string[] => ["--perms", "0755", "--dir", folder];
+
 test("a program of the system keeps its path and needs nothing more", () => {
   assert.deepEqual(toProgramWalls("/bin/sh", []), { args: [], command: "/bin/sh" });
 });
@@ -22,7 +24,7 @@ test("another program shows with its own folder, at a neutral place, links resol
   writeFileSync(join(folder, "versions/agent-2"), "");
   symlinkSync(join(folder, "versions/agent-2"), join(folder, "agent"));
   assert.deepEqual(toProgramWalls(join(folder, "agent"), [folder]), {
-    args: ["--ro-bind", join(folder, "versions"), "/opt/agent"],
+    args: [...open("/opt"), "--ro-bind", join(folder, "versions"), "/opt/agent"],
     command: "/opt/agent/agent-2",
   });
 });
@@ -31,7 +33,8 @@ test("a program that lies right in a hidden folder, or above one, shows alone", 
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, "agent"), "");
   mkdirSync(join(folder, "data"));
-  const alone = { args: ["--ro-bind", join(folder, "agent"), "/opt/agent/agent"], command: "/opt/agent/agent" };
+  const args = [...open("/opt"), ...open("/opt/agent"), "--ro-bind", join(folder, "agent"), "/opt/agent/agent"];
+  const alone = { args, command: "/opt/agent/agent" };
   assert.deepEqual(toProgramWalls(join(folder, "agent"), [folder]), alone);
   assert.deepEqual(toProgramWalls(join(folder, "agent"), [join(folder, "data")]), alone);
 });

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute } from "node:path";
-import { contains, isInSystem, resolveLinks } from "./system-walls.ts";
+import { contains, isInSystem, resolveLinks, toOpenFolders } from "./system-walls.ts";
 
 /** Where a program that is not the system's is shown inside: its place on the host is nobody's business there. */
 const programFolder = "/opt/agent";
@@ -26,5 +26,5 @@ export function toProgramWalls(command: string, hiddenPaths: readonly string[]):
   const inside = `${programFolder}/${basename(program)}`;
   const exposes = folder === "/" || hidden.some((path) => contains(folder, path));
   const args = exposes ? ["--ro-bind", program, inside] : ["--ro-bind", folder, programFolder];
-  return { args, command: inside };
+  return { args: [...toOpenFolders(exposes ? inside : programFolder), ...args], command: inside };
 }

@@ -47,9 +47,18 @@ export function toSystemWalls(hiddenPaths: readonly string[]): readonly string[]
   // Links such as systemd-resolved's lead out of what is shown: the file they lead to is shown in their place.
   const files = systemFiles.flatMap((path) => {
     const real = resolveLinks(path);
-    return real === undefined ? [] : ["--ro-bind", real, path];
+    return real === undefined ? [] : [...toOpenFolders(path), "--ro-bind", real, path];
   });
   return [...folders, ...hidden, ...files];
+}
+
+/**
+ * Makes the folders on the way to a place such that anybody may enter them: those that bubblewrap makes by itself may be the
+ * server's alone.
+ */
+export function toOpenFolders(path: string): readonly string[] {
+  const parts = path.split("/").slice(1, -1);
+  return parts.flatMap((_, depth) => ["--perms", "0755", "--dir", `/${parts.slice(0, depth + 1).join("/")}`]);
 }
 
 /** Whether a path lies in the folders that every program sees. */

@@ -6,6 +6,7 @@ import { test, type TestContext } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
 import { createNoneSandbox } from "./none-sandbox.ts";
 
+const start = { marks: {}, firstDescriptor: 3 };
 const program = { command: "/bin/true", args: [], env: {} };
 
 function temporaryFolder(t: TestContext): string {
@@ -17,7 +18,7 @@ function temporaryFolder(t: TestContext): string {
 test("each start gets a home of its own that only its owner can enter, and dispose removes it", async (t) => {
   const baseDirectory = join(temporaryFolder(t), "homes");
   const sandbox = createNoneSandbox({ baseDirectory, namePrefix: "home-" });
-  const [first, second] = await Promise.all([sandbox.enclose(program, {}), sandbox.enclose(program, {})]);
+  const [first, second] = await Promise.all([sandbox.enclose(program, start), sandbox.enclose(program, start)]);
   assert.notEqual(first.home, second.home);
   assert.equal(statSync(first.home).mode & 0o777, 0o700);
   assert.equal(statSync(baseDirectory).mode & 0o777, 0o700);
@@ -31,7 +32,7 @@ test("each start gets a home of its own that only its owner can enter, and dispo
 test("the environment is what was given, the walls' own and the marks", async (t) => {
   const sandbox = createNoneSandbox({ baseDirectory: temporaryFolder(t), namePrefix: "home-" });
   const env = { KEY: "value", HOME: "/root", MARK: "forged" };
-  const enclosed = await sandbox.enclose({ ...program, env }, { MARK: "true" });
+  const enclosed = await sandbox.enclose({ ...program, env }, { ...start, marks: { MARK: "true" } });
   assert.deepEqual(enclosed.env, {
     KEY: "value",
     HOME: enclosed.home,
@@ -51,7 +52,7 @@ test("files are seeded where the program finds itself, and binds lead to the hos
       homeFiles: (place) => [{ path: "a/b.txt", content: place.workingDirectory }],
       homeBinds: [{ path: ".store/credentials", hostPath: join(folder, "credentials") }],
     },
-    {},
+    start,
   );
   assert.equal(readFileSync(join(enclosed.home, "a/b.txt"), "utf8"), enclosed.workingDirectory);
   assert.equal(statSync(join(enclosed.home, "a/b.txt")).mode & 0o777, 0o600);
@@ -64,6 +65,6 @@ test("a start that fails leaves nothing behind", async (t) => {
   const baseDirectory = temporaryFolder(t);
   const sandbox = createNoneSandbox({ baseDirectory, namePrefix: "home-" });
   const spec = { ...program, homeFiles: () => [{ path: "../escape", content: "" }] };
-  await assert.rejects(sandbox.enclose(spec, {}), (error) => error instanceof FailureError);
+  await assert.rejects(sandbox.enclose(spec, start), (error) => error instanceof FailureError);
   assert.deepEqual(readdirSync(baseDirectory), []);
 });

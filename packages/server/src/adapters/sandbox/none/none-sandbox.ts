@@ -3,9 +3,13 @@ import { dirname, join } from "node:path";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { Sandbox } from "../../../core/ports/sandbox.ts";
+import type { WallsGap } from "../../../core/ports/walls-report.ts";
 import { toHomePath, toLinkedVariables } from "../home-path.ts";
+import { toWallsProblem } from "../walls-problem.ts";
 
 export interface NoneSandboxOptions {
+  /** What is said to an agent with tools, where nobody asked for it to run without walls; undefined where an admin did. */
+  readonly refusal?: string;
   /** Where the private homes are made; made itself where it is missing, for its owner alone. */
   readonly baseDirectory: string;
   /** How a home's name begins, so that a later start knows whose it was. */
@@ -16,13 +20,16 @@ export interface NoneSandboxOptions {
  * No walls: the program runs as the server's user and can reach whatever that user can. It gets a private home on the host
  * and an environment that inherits nothing.
  */
-export function createNoneSandbox({ baseDirectory, namePrefix }: NoneSandboxOptions): Sandbox {
+export function createNoneSandbox({ baseDirectory, namePrefix, refusal }: NoneSandboxOptions): Sandbox {
   return {
-    kind: "none",
-    enforces: { files: false, diesWithParent: false, processes: false, network: false },
-    async enclose(spec, marks) {
+    report: { kind: "none", enforced: [], gaps: toGaps() },
+    async enclose(spec, { marks }) {
+      if (spec.walls !== undefined && refusal !== undefined) throw toWallsProblem(refusal);
+      if ((spec.walls?.folders ?? []).length > 0) {
+        throw toWallsProblem("Without a sandbox no folder can be shown at another place than its own.");
+      }
       const home = await makeHome(baseDirectory, namePrefix, spec);
-      const workingDirectory = toWorkingDirectory(home);
+      const workingDirectory = spec.walls?.workspace?.hostPath ?? toWorkingDirectory(home);
       return {
         command: spec.command,
         args: spec.args,
@@ -43,6 +50,12 @@ export function createNoneSandbox({ baseDirectory, namePrefix }: NoneSandboxOpti
       };
     },
   };
+}
+
+function toGaps(): readonly WallsGap[] {
+  const reason = "The program runs without a sandbox.";
+  const remedy = "Start the server with --sandbox auto, on a machine where bubblewrap works.";
+  return (["files", "network", "processes", "user"] as const).map((ability) => ({ ability, reason, remedy }));
 }
 
 async function makeHome(baseDirectory: string, namePrefix: string, spec: ProcessSpec): Promise<string> {

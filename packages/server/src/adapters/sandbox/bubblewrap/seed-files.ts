@@ -1,0 +1,55 @@
+import { posix } from "node:path";
+import type { ProcessSpec } from "../../../core/ports/process-host.ts";
+import { toHomePath } from "../home-path.ts";
+import { home, toIdentity, workingDirectory } from "./base-walls.ts";
+import { closeDescriptors, openTemporaryDescriptor } from "./temporary-descriptor.ts";
+import { toHomeMode, type WallsUser } from "./walls-user.ts";
+
+export interface SeedOptions {
+  readonly user: WallsUser;
+  readonly baseDirectory: string;
+  readonly namePrefix: string;
+  /** The number that the first descriptor gets in the child. */
+  readonly firstDescriptor: number;
+}
+
+/** Descriptors that bubblewrap reads at its start, and its arguments, which name them as the child gets them. */
+export interface SeededFiles {
+  readonly fds: readonly number[];
+  readonly args: readonly string[];
+}
+
+/** The files that are there when the program starts. Leaves nothing open where it rejects. */
+export async function seedFiles(options: SeedOptions, spec: ProcessSpec): Promise<SeededFiles> {
+  const { passwd, group } = toIdentity(options.user);
+  const homeFiles = spec.homeFiles?.({ home, workingDirectory }) ?? [];
+  const mode = toHomeMode(options.user, "0600");
+  const files = [
+    { place: "/etc/passwd", mode: "0644", content: passwd },
+    { place: "/etc/group", mode: "0644", content: group },
+    ...homeFiles.map(({ path, content }) => ({ place: toHomePath(home, path), mode, content })),
+  ];
+  const fds: number[] = [];
+  const args: string[] = toFolderArguments(options.user, homeFiles);
+  try {
+    for (const file of files) {
+      args.push("--perms", file.mode, "--file", String(options.firstDescriptor + fds.length), file.place);
+      fds.push(await openTemporaryDescriptor(options.baseDirectory, options.namePrefix, file.content));
+    }
+    return { fds, args };
+  } catch (error) {
+    await closeDescriptors(fds);
+    throw error;
+  }
+}
+
+/** A dropped user could not write in the folders that bubblewrap makes by itself on the way to a file. */
+function toFolderArguments(user: WallsUser, homeFiles: readonly { readonly path: string }[]): string[] {
+  if (user.kind !== "dropped") return [];
+  const folders = new Set<string>();
+  for (const { path } of homeFiles) {
+    const parts = path.split("/").slice(0, -1);
+    for (const depth of parts.keys()) folders.add(posix.join(home, ...parts.slice(0, depth + 1)));
+  }
+  return [...folders].flatMap((folder) => ["--perms", toHomeMode(user, "0700"), "--dir", folder]);
+}

@@ -4,7 +4,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { layOut, openBench, readFiles } from "../../packages/server/src/adapters/workspaces/test-workspaces.ts";
+import { layOut, openBench, readFiles } from "../workspaces/open-bench.ts";
 import { makeRun } from "../harness/make-run.ts";
 import { startGantry } from "../harness/start-gantry.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
-import { layOut, openBench, readFiles } from "../../packages/server/src/adapters/workspaces/test-workspaces.ts";
+import { layOut, openBench, readFiles } from "./open-bench.ts";
 
 /** Runs the program and kills it some time after it has begun. Gives its last word. */
 async function runAndKill(what: string, args: readonly string[], afterMs: number): Promise<string> {

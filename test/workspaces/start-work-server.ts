@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { startAdminApp } from "../../packages/server/src/adapters/http/admin/test-admin-app.ts";
 import { createDirectoryInspector } from "../../packages/server/src/adapters/workspaces/create-directory-inspector.ts";
-import { openBench, type TestBench } from "../../packages/server/src/adapters/workspaces/test-workspaces.ts";
+import { openBench, type TestBench } from "./open-bench.ts";
 import { adminProfile } from "../../packages/server/src/core/access/admin-profile.ts";
 import type { Principal } from "../../packages/server/src/core/access/principal.ts";
 import type { Workspace } from "../../packages/server/src/core/ports/workspaces.ts";

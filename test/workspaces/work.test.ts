@@ -6,7 +6,7 @@ import { rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
-import { layOut, readFiles } from "../../packages/server/src/adapters/workspaces/test-workspaces.ts";
+import { layOut, readFiles } from "./open-bench.ts";
 import { runGantry } from "../control/run-gantry.ts";
 import { refusalOf, startWorkServer } from "./start-work-server.ts";
 

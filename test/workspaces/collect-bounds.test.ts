@@ -3,8 +3,8 @@ import { hash } from "node:crypto";
 import { lstat, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { usualCollectLimits } from "./collect-changes.ts";
-import { layOut, openBench, summarise } from "./test-workspaces.ts";
+import { usualCollectLimits } from "../../packages/server/src/adapters/workspaces/collect-changes.ts";
+import { layOut, openBench, summarise } from "./open-bench.ts";
 
 test("what is beyond a bound is told, and the rest is kept", async (context) => {
   const limits = { ...usualCollectLimits, mostChanges: 3, largestFileBytes: 100, mostBytes: 150 };

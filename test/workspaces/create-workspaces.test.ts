@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/pro
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { commitAll, fails, git, openBench, readFiles, run } from "./test-workspaces.ts";
+import { commitAll, fails, git, openBench, readFiles, run } from "./open-bench.ts";
 
 test("an empty workspace is empty, and its files are those that were laid into it", async (context) => {
   const bench = await openBench(context);

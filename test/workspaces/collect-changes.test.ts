@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { git, layOut, openBench, run, summarise } from "./test-workspaces.ts";
+import { git, layOut, openBench, run, summarise } from "./open-bench.ts";
 
 test("what was added, changed and deleted is listed with its type, size and digest", async (context) => {
   const { make, repository, workspaces, root } = await openBench(context);

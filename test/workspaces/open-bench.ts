@@ -8,13 +8,13 @@ import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
 import { FailureError, type ErrorCode } from "@gantry/contracts/errors";
-import { systemClock } from "../../core/ports/clock.ts";
-import { silentLog } from "../../core/ports/test-driver.ts";
-import type { Workspace, WorkspaceRequest, Workspaces } from "../../core/ports/workspaces.ts";
-import { createProgramRunner } from "../process/program-runner.ts";
-import type { CollectLimits } from "./collect-changes.ts";
-import { createDirectoryInspector } from "./create-directory-inspector.ts";
-import { createWorkspaces } from "./create-workspaces.ts";
+import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
+import { silentLog } from "../../packages/server/src/core/ports/test-driver.ts";
+import type { Workspace, WorkspaceRequest, Workspaces } from "../../packages/server/src/core/ports/workspaces.ts";
+import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
+import type { CollectLimits } from "../../packages/server/src/adapters/workspaces/collect-changes.ts";
+import { createDirectoryInspector } from "../../packages/server/src/adapters/workspaces/create-directory-inspector.ts";
+import { createWorkspaces } from "../../packages/server/src/adapters/workspaces/create-workspaces.ts";
 
 /** Real folders and the real git, in a folder of the test's own. */
 export interface TestBench {

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, 
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { RegisteredDirectory } from "@gantry/contracts/directories";
-import { commitAll, fails, git, layOut, openBench, readFiles, type TestBench } from "./test-workspaces.ts";
+import { commitAll, fails, git, layOut, openBench, readFiles, type TestBench } from "./open-bench.ts";
 
 const files = { "keep.txt": "k\n", "edit.txt": "old\n", "sub/gone.txt": "g\n", "tool.sh": "t\n" };
 const landed = { "keep.txt": "k\n", "edit.txt": "new\n", "tool.sh": "t\n", "new/deep/a.txt": "a\n" };

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { layOut, openBench, readFiles, summarise } from "./test-workspaces.ts";
+import { layOut, openBench, readFiles, summarise } from "./open-bench.ts";
 
 test("at a start the living are taken over, and of the dead what they made is kept", async (context) => {
   const bench = await openBench(context);

@@ -5,7 +5,7 @@ import { createClaudeDriver } from "../../packages/server/src/adapters/drivers/c
 import { createProcessHost } from "../../packages/server/src/adapters/process/process-host.ts";
 import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
 import { readServerMark } from "../../packages/server/src/adapters/process/server-mark.ts";
-import { chooseSandbox } from "../../packages/server/src/app/choose-sandbox.ts";
+import { openWalls } from "../../packages/server/src/app/open-walls.ts";
 import { createSecret } from "../../packages/server/src/app/secret.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { Driver } from "../../packages/server/src/core/ports/driver.ts";
@@ -30,8 +30,9 @@ export async function startDriver({ upstream, claude, folder }: Arena): Promise<
   const data = await mkdtemp(join(folder, "driver-"));
   const cliEnvironment = createSecret({ PATH: process.env["PATH"] ?? "" });
   const config = { sandbox: "auto", sandboxUsers: undefined, cliEnvironment, dataDirectory: data } as const;
-  const { sandbox } = await chooseSandbox(config, createProgramRunner(clock), server, data);
-  const host = createProcessHost({ sandbox, server, clock, log: silentLog });
+  const { sandbox, resources } = await openWalls(config, createProgramRunner(clock), server, data);
+  const bounds = { memoryBytes: 4096 * 1024 * 1024, processes: 512 };
+  const host = createProcessHost({ sandbox, resources, bounds, server, clock, log: silentLog });
   const roots = new Set<number>();
   const driver = createClaudeDriver({
     host: noteStarts(host, roots),

@@ -13,7 +13,7 @@ for (const kind of kinds) {
     const host = await hostFor(t, kind, patient);
     const process = await host.spawn(shell("cat; exit 7"));
     const [first, second] = await Promise.all([process.stop(), process.stop()]);
-    assert.deepEqual(first, { code: 7, signal: null });
+    assert.deepEqual(first, { code: 7, signal: null, reason: "stopped" });
     assert.deepEqual(second, first);
     assert.deepEqual(await process.stop(), first);
   });

@@ -7,8 +7,10 @@ import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   createProcessHost,
+  type ProcessHostOptions,
   type StoppableProcessHost,
 } from "../../packages/server/src/adapters/process/process-host.ts";
+import { openResourceLimits } from "../../packages/server/src/adapters/process/limits/open-resource-limits.ts";
 import type { ProcessLimits } from "../../packages/server/src/adapters/process/process-limits.ts";
 import { isRunning, readProcessStat } from "../../packages/server/src/adapters/process/process-table.ts";
 import { createProgramRunner } from "../../packages/server/src/adapters/process/program-runner.ts";
@@ -32,16 +34,38 @@ export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {},
 /** The repository, which no program behind walls may see. */
 export const repository = join(import.meta.dirname, "../..");
 
+export interface HostOptions extends Pick<ProcessHostOptions, "watchSize"> {
+  /** Whether the kernel's bounds are looked for, which takes a moment. */
+  readonly bounded?: boolean;
+}
+
+const runner = createProgramRunner(systemClock);
+/** What can be had does not change while a file of tests runs. */
+let probed: ReturnType<typeof probeBubblewrap> | undefined;
+
 /** A host as the server wires it. `bubblewrap` fails where it cannot be had: walls that are not tested are no walls. */
 export async function createTestHost(
   kind: SandboxKind,
   baseDirectory: string,
   limits: Partial<ProcessLimits> = {},
   dataDirectory = baseDirectory,
+  { watchSize, bounded = false }: HostOptions = {},
 ): Promise<StoppableProcessHost> {
   const server = readServerMark(randomBytes(4).toString("hex"));
-  const sandbox = await createTestSandbox(kind, baseDirectory, toLeftoverPrefix(server), dataDirectory);
-  return createProcessHost({ sandbox, server, clock: systemClock, log: silentLog, limits });
+  const namePrefix = toLeftoverPrefix(server);
+  const sandbox = await createTestSandbox(kind, baseDirectory, namePrefix, dataDirectory);
+  const resources = bounded
+    ? await openResourceLimits({ runner, namePrefix, separateUsers: kind === "bubblewrap" })
+    : undefined;
+  return createProcessHost({
+    ...(watchSize === undefined ? {} : { watchSize }),
+    ...(resources === undefined ? {} : { resources }),
+    sandbox,
+    server,
+    clock: systemClock,
+    log: silentLog,
+    limits,
+  });
 }
 
 async function createTestSandbox(
@@ -51,13 +75,12 @@ async function createTestSandbox(
   dataDirectory: string,
 ): Promise<Sandbox> {
   if (kind === "none") return createNoneSandbox({ baseDirectory, namePrefix });
-  const runner = createProgramRunner(systemClock);
-  const probe = await probeBubblewrap({
+  const probe = await (probed ??= probeBubblewrap({
     runner,
     searchPath: "/usr/local/bin:/usr/bin:/bin",
     platform: process.platform,
     sampleUser: { uid: userRange.last, gid: userRange.last },
-  });
+  }));
   if (!probe.available) assert.fail(`${probe.reason} ${probe.remedy}`);
   const { command, userNamespace, report, setpriv } = probe;
   const tableFile = join(dataDirectory, "users.json");
@@ -81,11 +104,12 @@ export async function hostFor(
   t: TestContext,
   kind: SandboxKind,
   limits: Partial<ProcessLimits> = {},
+  more: HostOptions = {},
 ): Promise<StoppableProcessHost & { readonly baseDirectory: string; readonly dataDirectory: string }> {
   const dataDirectory = realpathSync(makeTemporaryFolder());
   const baseDirectory = join(dataDirectory, "run");
   mkdirSync(baseDirectory);
-  const host = await createTestHost(kind, baseDirectory, limits, dataDirectory);
+  const host = await createTestHost(kind, baseDirectory, limits, dataDirectory, more);
   t.after(async () => {
     await host.stopAll();
     const left = readdirSync(baseDirectory);

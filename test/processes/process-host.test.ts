@@ -16,7 +16,7 @@ test("lines go in and come out whole and in order", async (t) => {
   const sent = ["", "plain", "ünïcödé €𝄞", "x".repeat(300_000)];
   await Promise.all(sent.map((line) => cat.writeLine(line)));
   for (const line of sent) assert.equal(await output.next(), line);
-  assert.deepEqual(await cat.stop(), { code: 0, signal: null });
+  assert.deepEqual(await cat.stop(), { code: 0, signal: null, reason: "stopped" });
 });
 
 test("a last line without a newline is delivered before the process counts as exited", async (t) => {

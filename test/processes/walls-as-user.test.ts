@@ -8,7 +8,7 @@ import { repository, temporaryFolderFor } from "./hosting.ts";
 
 /** Somebody without rights, as which the server may run as well. */
 const user = 12_345;
-const suites = ["walls", "walls-folders", "walls-escape", "ending"];
+const suites = ["walls", "walls-folders", "walls-escape", "walls-limits", "ending"];
 const isRoot = process.getuid?.() === 0;
 
 for (const suite of suites) {

@@ -39,6 +39,11 @@ export const errorCatalogue = {
   upstream_failed: { status: 502, retryable: true, message: "The model's provider failed." },
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },
   agent_failed: { status: 502, retryable: true, message: "The agent process failed." },
+  conversation_lost: {
+    status: 502,
+    retryable: true,
+    message: "The agent's record of the conversation cannot be used.",
+  },
   agent_unavailable: { status: 503, retryable: true, message: "No agent process can be started." },
   walls_unavailable: {
     status: 503,

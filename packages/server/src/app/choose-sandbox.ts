@@ -10,7 +10,6 @@ import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import { chooseUserRange } from "./choose-user-range.ts";
 import type { Config } from "./config.ts";
-import type { SandboxReport } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 
 /** The server's own code: in an image it may lie below a system folder that is shown. */
@@ -29,11 +28,15 @@ const secretFolders = [
   ".config/gh",
 ];
 
-type SandboxSettings = Pick<Config, "sandbox" | "sandboxUsers" | "cliEnvironment" | "dataDirectory">;
+export type SandboxSettings = Pick<Config, "sandbox" | "sandboxUsers" | "cliEnvironment" | "dataDirectory">;
 
 interface SandboxChoice {
   readonly sandbox: Sandbox;
-  readonly report: SandboxReport;
+  /** Whether each program has a user or a user namespace that no other has. */
+  readonly separateUsers: boolean;
+  /** Why there are no walls, and how to get them. */
+  readonly problem?: string;
+  readonly advice?: string;
 }
 
 /**
@@ -48,8 +51,7 @@ export async function chooseSandbox(
 ): Promise<SandboxChoice> {
   const place = { baseDirectory, namePrefix: toLeftoverPrefix(server) };
   if (config.sandbox === "none") {
-    const sandbox = createNoneSandbox(place);
-    return { sandbox, report: { ...sandbox.report, problem: "the configuration asks for none" } };
+    return { sandbox: createNoneSandbox(place), separateUsers: false, problem: "the configuration asks for none" };
   }
   const probe = await probeSandbox(config, runner);
   if (!probe.available) {
@@ -58,7 +60,7 @@ export async function chooseSandbox(
     }
     const refusal = `Agents with tools are not run without a sandbox. ${probe.reason} ${probe.remedy}`;
     const sandbox = createNoneSandbox({ ...place, refusal });
-    return { sandbox, report: { ...sandbox.report, problem: probe.reason, advice: probe.remedy } };
+    return { sandbox, separateUsers: false, problem: probe.reason, advice: probe.remedy };
   }
   const { HOME: ownHome, CLAUDE_CONFIG_DIR: ownConfig } = config.cliEnvironment.reveal();
   const homes = ownHome === undefined ? [] : [ownHome, ...secretFolders.map((name) => join(ownHome, name))];
@@ -71,7 +73,7 @@ export async function chooseSandbox(
     dataDirectory: config.dataDirectory,
     hiddenPaths: [config.dataDirectory, repository, ...homes, ...(ownConfig === undefined ? [] : [ownConfig])],
   });
-  return { sandbox, report: sandbox.report };
+  return { sandbox, separateUsers: probe.setpriv !== undefined || probe.userNamespace };
 }
 
 /** What bubblewrap does on this machine, found by trying. */

@@ -4,6 +4,7 @@ import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts"
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
+import { closeInheritedDescriptors } from "../adapters/process/close-inherited-descriptors.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
@@ -24,10 +25,9 @@ import type { Driver } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
-import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
-import { chooseSandbox } from "./choose-sandbox.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createRefusalNote } from "./create-refusal-note.ts";
@@ -41,6 +41,7 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
+import { openWalls, toWallsLimits } from "./open-walls.ts";
 import { openWorkspaces, type OpenWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
@@ -48,6 +49,7 @@ import { readGantryVersion } from "./version.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
 export async function startServer(config: Config): Promise<RunningServer> {
+  closeInheritedDescriptors();
   const log = createLog(config.logLevel);
   const clock = systemClock;
   const runner = createProgramRunner(clock);
@@ -58,13 +60,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const claude = requireClaude(config);
   const [credential, walls, version, swept, { store, failed }] = await Promise.all([
     findServableCredential(config, claude, runner),
-    chooseSandbox(config, runner, server, runDirectory),
+    openWalls(config, runner, server, runDirectory),
     readClaudeVersion(claude.path, { PATH: config.cliEnvironment.reveal()["PATH"] ?? "" }, runner),
     sweepLeftovers({ baseDirectory: runDirectory, log }),
     openStore(config, clock),
   ]);
 
-  const host = createProcessHost({ sandbox: walls.sandbox, server, clock, log });
+  const { sandbox, resources } = walls;
+  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -105,7 +108,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
-  const facts = toHttpFacts({ credential, store, sandbox: walls.sandbox, version });
+  const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const http = createHttp({ ...shared, plane, models, places, facts });
   const stop = createStop({ config, http, agents, plane, models, places, pool, host, upstream, figures, store, log });
   try {
@@ -116,7 +119,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       address,
       credential,
       adminKeyFile: adminKey.file,
-      sandbox: walls.report,
+      sandbox: { ...host.walls, ...walls.why },
       store: store.kind,
       claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
@@ -187,7 +190,7 @@ function toPoolLimits({ limits }: Config) {
 function toHttpFacts(found: {
   credential: Credential;
   store: Store;
-  sandbox: Sandbox;
+  walls: WallsReport;
   version: Awaited<ReturnType<typeof readClaudeVersion>>;
 }): HttpFacts {
   return {
@@ -195,7 +198,7 @@ function toHttpFacts(found: {
     upstream: found.credential.kind,
     mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
     store: found.store.kind,
-    sandbox: found.sandbox.report.kind,
+    walls: found.walls,
     agentVersion: "version" in found.version ? found.version.version : undefined,
   };
 }

@@ -76,6 +76,35 @@ export const configFields = {
     meaning:
       "Numbers of the unprivileged users that a server started as root gives to the programs of each project. Nobody else may have them.",
   }),
+  agentMemoryMb: integer({
+    environment: "GANTRY_AGENT_MEMORY_MB",
+    from: 1,
+    to: 1_000_000,
+    fallback: 4096,
+    meaning: "Memory in megabytes that an agent process and all that it starts may use; more ends it.",
+  }),
+  agentCpuCores: integer({
+    environment: "GANTRY_AGENT_CPU_CORES",
+    from: 0,
+    to: 1024,
+    fallback: 0,
+    meaning: "Processor cores that they may use together; 0 sets no bound.",
+  }),
+  agentProcesses: integer({
+    environment: "GANTRY_AGENT_PROCESSES",
+    from: 1,
+    to: 100_000,
+    fallback: 512,
+    meaning: "Processes and threads that they may be at one time.",
+  }),
+  agentTimeMs: duration("GANTRY_AGENT_TIME_MS", 3_600_000, "Longest life of an agent process with tools"),
+  agentDiskMb: integer({
+    environment: "GANTRY_AGENT_DISK_MB",
+    from: 1,
+    to: 10_000_000,
+    fallback: 4096,
+    meaning: "Megabytes that the workspace of an agent with tools may grow to; more ends it.",
+  }),
   maxProcesses: integer({
     environment: "GANTRY_MAX_PROCESSES",
     flag: "max-processes",

@@ -1,12 +1,12 @@
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { type ConfigField } from "./config-field.ts";
-import { configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { configFields, type FieldName, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
-import { suggestion } from "./nearest-word.ts";
 import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import { StartError } from "./start-error.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** Everything the server is told from outside; frozen, safe to log. */
 export interface Config {
@@ -23,7 +23,6 @@ export interface Config {
   /** Absolute; undefined where it is to be found. */
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
-  /** As given; undefined where they are to be worked out. */
   readonly sandboxUsers: string | undefined;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
@@ -45,6 +44,11 @@ export interface Config {
 }
 
 const limitNames = [
+  "agentMemoryMb",
+  "agentCpuCores",
+  "agentProcesses",
+  "agentTimeMs",
+  "agentDiskMb",
   "maxProcesses",
   "minReady",
   "queueLength",
@@ -78,9 +82,6 @@ const inheritedNames = [
   "PATH",
   "CLAUDE_CONFIG_DIR",
 ];
-
-/** Read by the commands that are clients of a server; to the server itself they mean nothing, and are no mistake. */
-const clientVariables = ["GANTRY_URL", "GANTRY_API_KEY"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags by name without dashes, as the command line gave them. */
@@ -230,13 +231,6 @@ function readUpstreamKeys(upstreams: FieldValue<"upstreams">, env: Environment):
     return [name, key];
   });
   return Object.freeze(Object.fromEntries(found));
-}
-
-function unknownVariables(env: Environment): string[] {
-  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG", ...clientVariables];
-  return Object.keys(env)
-    .filter((name) => name.startsWith("GANTRY_") && !known.includes(name))
-    .map((name) => `the environment variable ${name} means nothing to Gantry${suggestion(name, known)}`);
 }
 
 /** The variables that are set, blank ones left out. */

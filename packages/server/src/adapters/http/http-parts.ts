@@ -3,6 +3,7 @@ import type { MeteredCompletions } from "../../core/completions/metered-completi
 import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import type { WallsReport } from "../../core/ports/walls-report.ts";
 import type { Metrics, MetricsText } from "../../core/ports/metrics.ts";
 import type { CompletionFormat, ModelListFormat } from "../../core/ports/wire-format.ts";
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
@@ -60,6 +61,6 @@ export interface HttpFacts {
   /** `personal` where a subscription login may serve its owner alone. */
   readonly mode: "personal" | "shared";
   readonly store: "sqlite" | "postgres";
-  readonly sandbox: string;
+  readonly walls: WallsReport;
   readonly agentVersion: string | undefined;
 }

@@ -74,7 +74,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       upstream: "demo",
       mode: "shared",
       store: "sqlite",
-      sandbox: "none",
+      walls: { kind: "none", enforced: [], gaps: [] },
       agentVersion: undefined,
     },
     bodyLimitBytes,

@@ -5,9 +5,12 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { HostedProcess, ProcessHost, ProcessSpec } from "../../core/ports/process-host.ts";
 import type { EnclosedSpec, Sandbox } from "../../core/ports/sandbox.ts";
+import type { WallsAbility, WallsLimits } from "../../core/ports/walls-spec.ts";
+import { supervise, type WatchSize } from "./supervise.ts";
 import type { WallsReport } from "../../core/ports/walls-report.ts";
 import { createHostedProcess } from "./hosted-process.ts";
 import { defaultProcessLimits, type ProcessLimits } from "./process-limits.ts";
+import type { BoundedTree, ResourceLimits, TreeBounds } from "./limits/resource-limits.ts";
 import { formatServerMark, ownerVariable, processVariable, type ServerMark } from "./server-mark.ts";
 import { spawnChild, type SpawnedChild } from "./spawn-child.ts";
 
@@ -18,9 +21,17 @@ export interface ProcessHostOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits?: Partial<ProcessLimits>;
+  /** Bounds of the kernel for each tree; missing where there are none, or where the walls bring their own. */
+  readonly resources?: ResourceLimits;
+  /** What a program gets whose walls do not say. */
+  readonly bounds?: WallsLimits;
+  /** Measures a workspace while its program runs; missing where nobody does. */
+  readonly watchSize?: WatchSize;
 }
 
 export interface StoppableProcessHost extends ProcessHost {
+  /** What stands around every program that it starts. */
+  readonly walls: WallsReport;
   /**
    * Kills everything it started and resolves when all of it is gone. A spawn that is under way rejects, and so does
    * every later one. May be called twice.
@@ -34,6 +45,7 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
   if (!isMainThread) throw new Error("Processes must be hosted by the main thread.");
   const { sandbox, clock, log } = options;
   const limits = { ...defaultProcessLimits, ...options.limits };
+  const walls = toWallsReport(options);
   const owner = formatServerMark(options.server);
   const starting = new Set<Promise<unknown>>();
   const running = new Set<HostedProcess>();
@@ -44,17 +56,30 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
     started += 1;
     const id = `process-${started}`;
     const marks = { [ownerVariable]: owner, [processVariable]: id };
-    checkRequired(spec, sandbox.report);
-    const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3 });
-    const child = await spawnEnclosed(enclosed, () => stopped !== undefined);
-    const hosted = createHostedProcess({ id, child, enclosed, walls: sandbox.report, marks, clock, log, limits });
+    checkRequired(spec, walls);
+    const bounds = { ...options.bounds, ...spec.walls?.limits };
+    const tree = await options.resources?.open(id, toTreeBounds(spec, bounds));
+    try {
+      const programWords = tree?.innerWords ?? [];
+      const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3, programWords });
+      const child = await spawnEnclosed(toBounded(enclosed, tree), () => stopped !== undefined);
+      const hosted = createHostedProcess({ id, child, enclosed, walls, marks, tree, clock, log, limits });
+      supervise({ hosted, spec, bounds, watchSize: options.watchSize, clock });
+      return await admit(hosted);
+    } catch (error) {
+      await tree?.close();
+      throw error;
+    }
+  }
+
+  async function admit(hosted: HostedProcess): Promise<HostedProcess> {
     running.add(hosted);
     void hosted.exited.then(() => running.delete(hosted));
     if (stopped !== undefined) {
       await hosted.kill();
       throw toUnavailable("The host was stopped.");
     }
-    log.debug({ process: id, pid: hosted.pid, sandbox: sandbox.report.kind }, "A process was started.");
+    log.debug({ process: hosted.id, pid: hosted.pid, sandbox: sandbox.report.kind }, "A process was started.");
     return hosted;
   }
 
@@ -64,6 +89,7 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
   }
 
   return {
+    walls,
     async spawn(spec) {
       if (stopped !== undefined) throw toUnavailable("The host was stopped.");
       const attempt = start(spec);
@@ -96,6 +122,32 @@ async function spawnEnclosed(enclosed: EnclosedSpec, isStopped: () => boolean): 
   } finally {
     for (const fd of enclosed.fds) closeSync(fd);
   }
+}
+
+/** The walls' own abilities, those of the kernel's bounds, and what is watched from here. */
+function toWallsReport({ sandbox, resources, watchSize }: ProcessHostOptions): WallsReport {
+  const { kind, enforced, gaps } = sandbox.report;
+  const watched: readonly WallsAbility[] = watchSize === undefined ? ["wall_time"] : ["wall_time", "disk"];
+  return {
+    kind,
+    enforced: [...enforced, ...(resources?.enforced ?? []), ...watched],
+    gaps: [...gaps, ...(resources?.gaps ?? [])],
+  };
+}
+
+/** A single file may be as large as the whole workspace; what it all takes together is watched. */
+function toTreeBounds(
+  { walls }: ProcessSpec,
+  { memoryBytes, cpuCores, processes, wallTimeMs, diskBytes }: WallsLimits,
+): TreeBounds {
+  const seconds = wallTimeMs === undefined ? undefined : Math.ceil((wallTimeMs / 1000) * Math.max(1, cpuCores ?? 1));
+  const own = walls === undefined ? {} : { fileBytes: diskBytes, cpuSeconds: seconds };
+  return { memoryBytes, cpuCores, processes, ...own };
+}
+
+function toBounded(enclosed: EnclosedSpec, tree: BoundedTree | undefined): EnclosedSpec {
+  const [command = enclosed.command, ...args] = [...(tree?.outerWords ?? []), enclosed.command, ...enclosed.args];
+  return { ...enclosed, command, args };
 }
 
 /** Nothing is weakened in silence: what cannot be enforced is refused, with the reason. */

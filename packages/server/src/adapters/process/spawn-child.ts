@@ -19,7 +19,7 @@ export interface SpawnedChild {
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** How it ended, once it has been reaped; until then the pid is certainly its own. */
-  readonly gone: Promise<ProcessExit>;
+  readonly gone: Promise<Omit<ProcessExit, "reason">>;
   hasGone(): boolean;
 }
 
@@ -34,7 +34,7 @@ export async function spawnChild(spec: SpawnSpec): Promise<SpawnedChild> {
     detached: true,
     stdio: ["pipe", "pipe", "pipe", ...(spec.fds ?? [])],
   });
-  const gone = new Promise<ProcessExit>((resolve) => {
+  const gone = new Promise<Omit<ProcessExit, "reason">>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   await new Promise<void>((resolve, reject) => {

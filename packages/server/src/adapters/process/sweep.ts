@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../core/ports/log.ts";
 import { killMarked } from "./kill-marked.ts";
+import { sweepCgroups } from "./limits/sweep-cgroups.ts";
 import { isServerAlive, ownerVariable, parseLeftoverName, parseServerMark, readPidNamespace } from "./server-mark.ts";
 
 export interface SweepOptions {
@@ -18,12 +19,13 @@ export interface SweepResult {
 }
 
 /**
- * Clears away what servers that are dead left behind: their processes first, then their private folders. What belongs to a
+ * Clears away what servers that are dead left behind: their processes first, then their control groups and private folders. What belongs to a
  * living server, to this one too, is not touched; neither are processes of a server in another PID namespace (a
  * container), whose life cannot be judged from here.
  */
 export async function sweepLeftovers({ baseDirectory, log }: SweepOptions): Promise<SweepResult> {
   const processes = await killMarked(isLeftover(readPidNamespace()));
+  await sweepCgroups(log);
   let folders = 0;
   for (const name of await readdir(baseDirectory).catch(() => [])) {
     const mark = parseLeftoverName(name);

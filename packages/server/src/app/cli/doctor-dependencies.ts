@@ -2,10 +2,10 @@ import { createProgramRunner } from "../../adapters/process/program-runner.ts";
 import { examinePostgresStore } from "../../adapters/store/postgres/prepare-database.ts";
 import { examineSqliteStore } from "../../adapters/store/sqlite/examine-store.ts";
 import { systemClock } from "../../core/ports/clock.ts";
-import { probeSandbox } from "../choose-sandbox.ts";
 import type { Config } from "../config.ts";
 import { toClaudeSearch } from "../find-claude.ts";
 import { passOnStoreErrors } from "../open-store.ts";
+import { examineWalls } from "../open-walls.ts";
 import type { DoctorDependencies } from "./doctor.ts";
 
 /** What the doctor looks at on the real machine. */
@@ -16,7 +16,7 @@ export function createDoctorDependencies(config: Config): DoctorDependencies {
     runner,
     nodeVersion: process.versions.node,
     claudeSearch,
-    probeSandbox: async () => await probeSandbox(config, runner),
+    probeSandbox: () => examineWalls(config, runner),
     examineStore: () =>
       passOnStoreErrors(() =>
         config.database === undefined

@@ -22,8 +22,11 @@ export interface ModelDoor {
   /** Name of the socket within. */
   readonly socket: string;
   readonly token: string;
-  /** From now on calls are made for this caller. None is let in before, and none after the returned function was called. */
-  attach(caller: DoorCaller): () => void;
+  /**
+   * From now on calls are made for this caller. None is let in before, and none after the returned function was called. With `told`, the
+   * first call for a streamed answer with tools is not made: it gets this event stream, of an answer that was paid before.
+   */
+  attach(caller: DoorCaller, told?: string): () => void;
   /** Cuts what is open and removes the folder. May be called twice. */
   close(): Promise<void>;
 }

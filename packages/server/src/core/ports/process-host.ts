@@ -85,4 +85,11 @@ export interface HostedProcess extends ProcessPlace {
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly reason: ExitReason;
 }
+
+/**
+ * Why a process is gone: `ended` by itself, `stopped` or `killed` as it was asked for, or because it came to a bound of its walls.
+ */
+export type ExitReason = "ended" | "stopped" | "killed" | BoundReason;
+export type BoundReason = "out_of_memory" | "wall_time" | "disk";

@@ -17,6 +17,8 @@ export interface EnclosedStart {
   readonly marks: Readonly<Record<string, string>>;
   /** The number that the first of `EnclosedSpec.fds` gets in the child. */
   readonly firstDescriptor: number;
+  /** Words in front of the program, within its walls: programs of the system, which end up as what the rest names. */
+  readonly programWords: readonly string[];
 }
 
 export interface EnclosedSpec extends ProcessPlace {

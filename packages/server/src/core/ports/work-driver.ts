@@ -1,6 +1,7 @@
 import type { Failure } from "@gantry/contracts/errors";
 import type { TokenUsage } from "@gantry/contracts/completion";
 import type { DoorCaller } from "./model-door.ts";
+import type { WallsReport } from "./walls-report.ts";
 import type { WallsSpec } from "./walls-spec.ts";
 
 /**
@@ -10,13 +11,17 @@ import type { WallsSpec } from "./walls-spec.ts";
 export interface WorkDriver {
   readonly name: string;
   readonly capabilities: WorkCapabilities;
-  /** Starts a process; with `resume`, it holds that conversation. Rejects with a `FailureError`. */
+  /**
+   * Starts a process; with `resume` or `seed`, it holds that conversation. Rejects with a `FailureError`, of code
+   * `conversation_lost` where the transcript of `resume` cannot be used: begin from a `seed` then.
+   */
   open(spec: WorkSpec): Promise<Worker>;
 }
 
 export interface WorkCapabilities {
-  /** A tool call can be put off beyond the life of the process (`ToolVerdict` `defer`). */
+  /** A tool call can be put off beyond the life of the process (`ToolVerdict` `defer`): where the model plane stands in between. */
   readonly deferring: boolean;
+  /** It can be opened with `resume` or `seed`. */
   readonly resuming: boolean;
   /** Names of the tools that the program itself brings. */
   readonly builtInTools: readonly string[];
@@ -24,7 +29,7 @@ export interface WorkCapabilities {
 
 export interface WorkSpec {
   readonly walls: WallsSpec;
-  /** Full id or alias of a model; can be changed turn by turn. */
+  /** Full id or alias of a model, for the life of the worker. */
   readonly model: string;
   readonly effort?: "low" | "medium" | "high" | "xhigh" | "max";
   /** Takes the place of the program's own system prompt; `undefined` leaves that. */
@@ -44,6 +49,8 @@ export interface WorkSpec {
   }[];
   /** The conversation to go on with, as `Worker.transcript` gave it. */
   readonly resume?: WorkTranscript;
+  /** The same from a record of our own, where there is no transcript. Begins with the user's; `resume` goes before it. */
+  readonly seed?: readonly SeedMessage[];
   readonly handlers: WorkHandlers;
   /** Who pays for its model calls; also where the model plane stands in between. */
   readonly caller?: DoorCaller;
@@ -62,19 +69,51 @@ export interface McpServer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * A message of an earlier conversation. Calls of the last message that have no result are open: `Worker.resume` has them asked about again,
+ * `Worker.prompt` answers them as not run.
+ */
+export interface SeedMessage {
+  readonly role: "user" | "assistant";
+  readonly content: readonly SeedBlock[];
+}
+
+/** A result stands in the user's message behind the one that calls. */
+export type SeedBlock =
+  | WorkBlock
+  | {
+      readonly type: "tool_use";
+      readonly id: string;
+      readonly name: string;
+      readonly input: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly type: "tool_result";
+      readonly toolUseId: string;
+      readonly content: readonly WorkBlock[];
+      readonly isError: boolean;
+    };
+
 /** The program's own record of a conversation, opaque to everybody but the driver that wrote it. */
 export interface WorkTranscript {
   readonly sessionId: string;
   readonly content: string;
 }
 
-/** Asked by the driver while a turn runs. A handler that rejects counts as a refusal. */
+/**
+ * Asked by the driver while a turn runs. A handler that rejects counts as a refusal. After the end of the turn (an interrupt, a crash)
+ * what is still asked is void, and whatever it answers is dropped.
+ */
 export interface WorkHandlers {
-  /** Before every tool call, the program's own read-only ones included. May take as long as it likes. */
+  /**
+   * Before every tool call, the program's own read-only ones included, but the agent's questions. May take as long as it likes. Where calls can be
+   * put off, all calls of one message are asked about at the same time, before the first of them runs, and none runs until all are decided. A call that the program refuses by itself
+   * has a `tool.result` and may not be asked about.
+   */
   beforeTool(call: ToolCall): Promise<ToolVerdict>;
   /** A custom tool is to run. May take as long as it likes. */
   callTool(call: ToolCall): Promise<ToolAnswer>;
-  /** The agent itself asks something (its question tool). */
+  /** The agent itself asks something (its question tool), in the place of `beforeTool`. `allow` answers with `input`: the call's input with `answers`, by the text of each question. */
   askUser(question: UserQuestion): Promise<ToolVerdict>;
 }
 
@@ -88,6 +127,8 @@ export interface ToolCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** Of the subagent that calls, where it is one. */
   readonly parentToolUseId?: string;
+  /** Whether `defer` may be the verdict; never for the calls of subagents. Elsewhere it counts as a refusal. */
+  readonly deferrable: boolean;
 }
 
 export interface UserQuestion extends ToolCall {
@@ -100,8 +141,9 @@ export interface UserQuestion extends ToolCall {
 }
 
 /**
- * `defer`: nothing runs, the turn ends with `turn.deferred`, and the same call is asked about again after a resume with
- * `Worker.resume`. Only where `capabilities.deferring` says so.
+ * `defer`: none of the calls of its message runs, also where others were allowed or refused; the turn ends with `turn.deferred`, and all of
+ * them are asked about again, under the same ids, by `Worker.resume` of a worker that is opened with the transcript or with a seed.
+ * Only where `ToolCall.deferrable` says so.
  */
 export type ToolVerdict =
   | { readonly behavior: "allow"; readonly input?: Readonly<Record<string, unknown>> }
@@ -131,7 +173,11 @@ export type WorkBlock =
       readonly context?: string;
     };
 
-/** Everything of one turn, in order; ends with exactly one of `turn.finished`, `turn.deferred`, `turn.failed`. */
+/**
+ * Everything of one turn, in order; ends with exactly one of `turn.finished`, `turn.deferred`, `turn.failed`. After a resume nothing is told again
+ * of the message whose calls were put off. A `messageId` names one block of a message. `model.requested` and `model.answered` are the main conversation's;
+ * `usage` and `costMicros` of the last event are the whole turn's, subagents included. The calls of subagents are paid at the door like all others.
+ */
 export type WorkEvent =
   | { readonly type: "model.requested"; readonly requestId: string }
   | {
@@ -175,18 +221,26 @@ export type WorkEvent =
 export interface Worker {
   readonly id: string;
   readonly version: string | undefined;
+  /** What stands around it, for the record of its run. */
+  readonly walls: WallsReport;
   /** Text is text: nothing of it is run as a command or read as a file name. */
   prompt(content: readonly WorkBlock[], signal: AbortSignal): AsyncIterable<WorkEvent>;
-  /** Goes on with a turn that ended with `turn.deferred`: the handlers are asked about the same calls again. No new message. */
+  /**
+   * Goes on with a turn that ended with `turn.deferred`: the handlers are asked about the same calls again. No new message. For a worker that
+   * was opened with such a conversation, in the place of its first prompt; the worker whose turn was deferred takes no more turns.
+   */
   resume(signal: AbortSignal): AsyncIterable<WorkEvent>;
-  /** Adds a message to the running turn, to be read by the model at its next call. False where no turn takes it. */
+  /**
+   * Adds a message to the running turn, to be read by the model at its next call; the turn goes on where it would have ended. Resolves when the
+   * program has taken it, or with false where the turn ended without.
+   */
   steer(content: readonly WorkBlock[]): Promise<boolean>;
   /** The running turn ends within some hundred milliseconds with `turn.finished` and `interrupted`. */
   interrupt(): Promise<void>;
-  /** The conversation as it stands, to be taken between turns. Survives the process. */
+  /** The conversation as it stands, to be taken between turns, also after the process has died, but before `close`. Rejects with `conversation_lost`. */
   transcript(): Promise<WorkTranscript>;
   memoryBytes(): number;
   readonly closed: Promise<void>;
-  /** Ends the process and everything it started. May be called twice. */
+  /** Ends the process and everything it started, and removes its transcript. May be called twice. */
   close(): Promise<void>;
 }

@@ -31,7 +31,9 @@ export interface CliUsage {
 /** A raw event of the Messages API as it passes through the CLI. */
 export interface CliStreamEvent {
   readonly type: string;
-  readonly message?: { readonly model?: string; readonly usage?: CliUsage };
+  readonly message?: { readonly id?: string; readonly model?: string; readonly usage?: CliUsage };
+  readonly index?: number;
+  readonly content_block?: CliBlock;
   readonly delta?: {
     readonly type?: string;
     readonly text?: string;
@@ -50,6 +52,10 @@ export interface CliResult {
   readonly terminal_reason?: string;
   readonly api_error_status?: number | null;
   readonly total_cost_usd?: number;
+  /** Of all calls of the process so far, those of subagents too, model by model. */
+  readonly modelUsage?: Readonly<Record<string, unknown>>;
+  readonly structured_output?: unknown;
+  readonly num_turns?: number;
 }
 
 export interface CliRetry {
@@ -67,6 +73,40 @@ export interface CliRateLimit {
   readonly rate_limit_info: { readonly status: string; readonly resetsAt?: number };
 }
 
+/** One content block of a message of the model; the blocks of one message come in lines of their own. */
+export interface CliAssistant {
+  readonly type: "assistant";
+  readonly message: { readonly id?: string; readonly model?: string; readonly content: readonly CliBlock[] };
+  readonly parent_tool_use_id?: string | null;
+}
+
+/** Results of tools; with `isReplay`, a user's line that the CLI has taken up. */
+export interface CliUser {
+  readonly type: "user";
+  readonly message: { readonly content: string | readonly CliBlock[] };
+  readonly parent_tool_use_id?: string | null;
+  readonly isReplay?: boolean;
+  readonly uuid?: string;
+}
+
+/** A content block of the Messages API; whatever is read of it is checked where it is read. */
+export type CliBlock = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Something that the CLI asks its driver. */
+export interface CliControlRequest {
+  readonly type: "control_request";
+  readonly request_id: string;
+  readonly request: { readonly subtype: string } & Readonly<Record<string, unknown>>;
+}
+
+/** A subagent begins: `task_id` is what its tool calls name as their agent, `tool_use_id` the call that started it. */
+export interface CliTaskStarted {
+  readonly type: "system";
+  readonly subtype: "task_started";
+  readonly task_id?: unknown;
+  readonly tool_use_id?: unknown;
+}
+
 export interface CliControlResponse {
   readonly type: "control_response";
   readonly response: {
@@ -81,6 +121,11 @@ export type CliLine =
   | { readonly type: "stream_event"; readonly event: CliStreamEvent; readonly parent_tool_use_id?: string | null }
   | { readonly type: "system"; readonly subtype: "status"; readonly status?: string }
   | { readonly type: "system"; readonly subtype: "init"; readonly claude_code_version?: string }
+  | { readonly type: "system"; readonly subtype: "compact_boundary" }
+  | CliTaskStarted
+  | CliAssistant
+  | CliUser
+  | CliControlRequest
   | CliRetry
   | CliRateLimit
   | CliResult
@@ -109,7 +154,13 @@ function isKnown(value: object): value is CliLine {
     case "stream_event":
       return isObjectWith(line["event"], "type");
     case "system":
-      return line["subtype"] === "status" || line["subtype"] === "init" || line["subtype"] === "api_retry";
+      return typeof line["subtype"] === "string" && systemSubtypes.has(line["subtype"]);
+    case "assistant":
+      return isObject(line["message"]) && areBlocks(line["message"]["content"]);
+    case "user":
+      return isObject(line["message"]) && isContent(line["message"]["content"]);
+    case "control_request":
+      return typeof line["request_id"] === "string" && isObjectWith(line["request"], "subtype");
     case "result":
       return true;
     case "rate_limit_event":
@@ -121,6 +172,26 @@ function isKnown(value: object): value is CliLine {
   }
 }
 
+const systemSubtypes: ReadonlySet<string> = new Set([
+  "status",
+  "init",
+  "api_retry",
+  "task_started",
+  "compact_boundary",
+]);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
 function isObjectWith(value: unknown, key: string): boolean {
-  return typeof value === "object" && value !== null && typeof (value as Record<string, unknown>)[key] === "string";
+  return isObject(value) && typeof value[key] === "string";
+}
+
+function areBlocks(value: unknown): boolean {
+  return Array.isArray(value) && value.every((block) => isObjectWith(block, "type"));
+}
+
+function isContent(value: unknown): boolean {
+  return typeof value === "string" || areBlocks(value);
 }

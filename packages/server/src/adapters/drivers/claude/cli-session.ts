@@ -2,7 +2,7 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
-import { parseCliLine, type CliLine } from "./cli-line.ts";
+import { parseCliLine, type CliControlRequest, type CliLine } from "./cli-line.ts";
 import { createControlChannel, type ControlChannel } from "./control-channel.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
@@ -11,6 +11,8 @@ export interface CliSession {
   readonly control: ControlChannel;
   /** Sets who gets the lines that are no answers to control requests; `undefined` drops them. */
   listen(listener: ((line: CliLine) => void) | undefined): void;
+  /** Sets who answers what the CLI asks of its own accord, in a turn and outside of one. */
+  serve(server: (request: CliControlRequest) => void): void;
   /** Sends one line and resolves with the next `result`. Rejects after `deadlineMs` or when the process ends. */
   exchange(line: string, deadlineMs: number): Promise<Extract<CliLine, { type: "result" }>>;
   /** Resolves when the CLI has taken the line, which one that does not read its input never does. */
@@ -31,6 +33,7 @@ const garbageLimit = 10;
 export function createCliSession(process: HostedProcess, clock: Clock, log: Log): CliSession {
   const control = createControlChannel(process);
   let listener: ((line: CliLine) => void) | undefined;
+  let server: ((request: CliControlRequest) => void) | undefined;
   let garbage = 0;
   let broken: FailureError | undefined;
   const watchers = new Set<(error: FailureError) => void>();
@@ -60,6 +63,7 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
       }
       garbage = 0;
       if (line.type === "control_response") control.take(line);
+      else if (line.type === "control_request") server?.(line);
       else listener?.(line);
     },
     (limit) => abandon(`printed a line longer than ${limit} bytes`),
@@ -73,6 +77,9 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
     control,
     listen(next) {
       listener = next;
+    },
+    serve(next) {
+      server = next;
     },
     send: (line) => process.writeLine(line),
     async exchange(line, deadlineMs) {

@@ -45,7 +45,7 @@ export function createTestProcess(): TestProcess {
 
   function end(code: number | null, signal: NodeJS.Signals | null): Promise<ProcessExit> {
     hasEnded = true;
-    exited.resolve({ code, signal });
+    exited.resolve({ code, signal, reason: signal === null ? "ended" : "killed" });
     return exited.promise;
   }
 

@@ -1,6 +1,7 @@
 import { noUsage, type CompletionEvent, type FinishReason, type TokenUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
 import type { CliLine, CliRateLimit, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
+import { addUsage, readUsage, toCount } from "./token-figures.ts";
 import { toUpstreamFailure } from "./upstream-failure.ts";
 
 /** What one line means: events for the client, and what the agent is to do. */
@@ -198,28 +199,6 @@ function readReset({ rate_limit_info: info }: CliRateLimit): number | undefined 
 
 function toText(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function toCount(value: unknown, fallback: number): number {
-  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : fallback;
-}
-
-function readUsage(before: TokenUsage, figures: CliUsage | undefined): TokenUsage {
-  return {
-    inputTokens: toCount(figures?.input_tokens, before.inputTokens),
-    cacheReadTokens: toCount(figures?.cache_read_input_tokens, before.cacheReadTokens),
-    cacheWriteTokens: toCount(figures?.cache_creation_input_tokens, before.cacheWriteTokens),
-    outputTokens: toCount(figures?.output_tokens, before.outputTokens),
-  };
-}
-
-function addUsage(left: TokenUsage, right: TokenUsage): TokenUsage {
-  return {
-    inputTokens: left.inputTokens + right.inputTokens,
-    cacheReadTokens: left.cacheReadTokens + right.cacheReadTokens,
-    cacheWriteTokens: left.cacheWriteTokens + right.cacheWriteTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-  };
 }
 
 function readCost({ total_cost_usd: total }: CliResult): number | undefined {

@@ -77,8 +77,8 @@ async function openDoor(parts: ModelDoorsParts, onClosed: () => void): Promise<M
     directory,
     socket: socketName,
     token,
-    attach(caller) {
-      const mine: Attached = { caller, ended: new AbortController() };
+    attach(caller, told) {
+      const mine: Attached = { caller, ended: new AbortController(), told };
       attached = mine;
       return () => {
         if (attached === mine) attached = undefined;
@@ -92,6 +92,8 @@ async function openDoor(parts: ModelDoorsParts, onClosed: () => void): Promise<M
 interface Attached {
   readonly caller: DoorCaller;
   readonly ended: AbortController;
+  /** The answer to the first call that wants one; gone when it was given. */
+  told: string | undefined;
 }
 
 async function makeDirectory({ baseDirectory, namePrefix }: ModelDoorsParts): Promise<string> {
@@ -114,6 +116,8 @@ async function serve(
     if (what === undefined) throw refusal("not_found", "There is nothing at this address.");
     // What an agent asks outside of a turn, nobody would pay for.
     if (attached === undefined) throw refusal("unauthorized", "No turn is running.");
+    const body = await readBody(request);
+    if (attached.told !== undefined && what === "call" && wantsTold(body)) return tell(attached, response);
     const signal = AbortSignal.any([abortWhenClientLeaves(response), attached.ended.signal]);
     const call: PlaneCall = {
       callId: `req_${parts.createId().replaceAll("-", "")}`,
@@ -122,7 +126,7 @@ async function serve(
       fromOwnAgent: true,
       query,
       headers: toPlainHeaders(request.headers),
-      body: await readBody(request),
+      body,
       signal,
     };
     await sendPlaneAnswer(await parts.plane[what](call), response, {}, parts);
@@ -132,6 +136,26 @@ async function serve(
     else if (error instanceof FailureError) refuse(parts, error.failure, response);
     else throw error;
   }
+}
+
+/** Side calls of the agent, such as for a title, have no tools. */
+function wantsTold(body: Uint8Array): boolean {
+  try {
+    const call: unknown = JSON.parse(Buffer.from(body).toString("utf8"));
+    if (typeof call !== "object" || call === null) return false;
+    return (
+      "stream" in call && call.stream === true && "tools" in call && Array.isArray(call.tools) && call.tools.length > 0
+    );
+  } catch {
+    return false;
+  }
+}
+
+function tell(attached: Attached, response: ServerResponse): void {
+  const { told } = attached;
+  attached.told = undefined;
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.end(told);
 }
 
 const calls: Readonly<Record<string, keyof ModelPlane>> = {

@@ -8,6 +8,7 @@ import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, workingDirectory } from "./base-walls.ts";
 import { toFolderWalls } from "./folder-walls.ts";
 import { giveToUser } from "./give-to-user.ts";
+import { toHomeFolderWalls } from "./home-folder-walls.ts";
 import { toNetworkWalls } from "./network-walls.ts";
 import { toProgramWalls } from "./program-walls.ts";
 import { seedFiles } from "./seed-files.ts";
@@ -80,7 +81,7 @@ async function findUser({ users, userNamespace }: BubblewrapSandboxOptions, spec
 async function enclose(
   options: BubblewrapSandboxOptions,
   spec: ProcessSpec,
-  { marks, firstDescriptor }: EnclosedStart,
+  { marks, firstDescriptor, programWords }: EnclosedStart,
   user: WallsUser,
 ): Promise<Omit<EnclosedSpec, "dispose">> {
   const program = toProgramWalls(spec.command, options.hiddenPaths);
@@ -94,14 +95,14 @@ async function enclose(
     ...program.args,
     ...folders,
     ...network.args,
-    ...(await toHomeBinds(spec)),
+    ...(await toHomeBinds(spec, user)),
   ];
   const unseen = Object.keys(marks).flatMap((name) => ["--unsetenv", name]);
   const seeded = await seedFiles({ ...options, user, firstDescriptor }, spec);
   const walls = [...base, ...seeded.args, ...unseen, ...toEntryWalls()];
   return {
     command: options.command,
-    args: [...walls, "--", ...toDropWords(user), program.command, ...spec.args],
+    args: [...walls, "--", ...toDropWords(user), ...programWords, program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
     env: {
       ...spec.env,
@@ -138,8 +139,8 @@ async function prepareForUser(
   }
 }
 
-async function toHomeBinds({ homeBinds = [] }: ProcessSpec): Promise<readonly string[]> {
-  const args: string[] = [];
+async function toHomeBinds({ homeBinds = [] }: ProcessSpec, user: WallsUser): Promise<readonly string[]> {
+  const args: string[] = toHomeFolderWalls(user, homeBinds);
   for (const { path, hostPath } of homeBinds) {
     await access(hostPath);
     args.push("--bind", hostPath, toHomePath(home, path));

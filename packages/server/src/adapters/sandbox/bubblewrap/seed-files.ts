@@ -1,6 +1,6 @@
-import { posix } from "node:path";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import { toHomePath } from "../home-path.ts";
+import { toHomeFolderWalls } from "./home-folder-walls.ts";
 import { home, toIdentity, workingDirectory } from "./base-walls.ts";
 import { closeDescriptors, openTemporaryDescriptor } from "./temporary-descriptor.ts";
 import { toHomeMode, type WallsUser } from "./walls-user.ts";
@@ -30,7 +30,7 @@ export async function seedFiles(options: SeedOptions, spec: ProcessSpec): Promis
     ...homeFiles.map(({ path, content }) => ({ place: toHomePath(home, path), mode, content })),
   ];
   const fds: number[] = [];
-  const args: string[] = toFolderArguments(options.user, homeFiles);
+  const args: string[] = toHomeFolderWalls(options.user, homeFiles);
   try {
     for (const file of files) {
       args.push("--perms", file.mode, "--file", String(options.firstDescriptor + fds.length), file.place);
@@ -41,15 +41,4 @@ export async function seedFiles(options: SeedOptions, spec: ProcessSpec): Promis
     await closeDescriptors(fds);
     throw error;
   }
-}
-
-/** A dropped user could not write in the folders that bubblewrap makes by itself on the way to a file. */
-function toFolderArguments(user: WallsUser, homeFiles: readonly { readonly path: string }[]): string[] {
-  if (user.kind !== "dropped") return [];
-  const folders = new Set<string>();
-  for (const { path } of homeFiles) {
-    const parts = path.split("/").slice(0, -1);
-    for (const depth of parts.keys()) folders.add(posix.join(home, ...parts.slice(0, depth + 1)));
-  }
-  return [...folders].flatMap((folder) => ["--perms", toHomeMode(user, "0700"), "--dir", folder]);
 }

@@ -23,16 +23,17 @@ export interface NoneSandboxOptions {
 export function createNoneSandbox({ baseDirectory, namePrefix, refusal }: NoneSandboxOptions): Sandbox {
   return {
     report: { kind: "none", enforced: [], gaps: toGaps() },
-    async enclose(spec, { marks }) {
+    async enclose(spec, { marks, programWords }) {
       if (spec.walls !== undefined && refusal !== undefined) throw toWallsProblem(refusal);
       if ((spec.walls?.folders ?? []).length > 0) {
         throw toWallsProblem("Without a sandbox no folder can be shown at another place than its own.");
       }
       const home = await makeHome(baseDirectory, namePrefix, spec);
+      const [command = spec.command, ...args] = [...programWords, spec.command, ...spec.args];
       const workingDirectory = spec.walls?.workspace?.hostPath ?? toWorkingDirectory(home);
       return {
-        command: spec.command,
-        args: spec.args,
+        command,
+        args,
         env: {
           ...spec.env,
           ...toLinkedVariables(home, spec),

@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe } from "node:test";
+import { createClaudeWorkDriver } from "../../packages/server/src/adapters/drivers/claude/work/claude-work-driver.ts";
+import { samplePrincipal } from "../../packages/server/src/adapters/http/sample-principal.ts";
+import { readConfig } from "../../packages/server/src/app/config.ts";
+import { openModelPlane } from "../../packages/server/src/app/open-model-plane.ts";
+import type { CallPayer } from "../../packages/server/src/core/model-plane/call-payer.ts";
+import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
+import type {
+  WorkDriver,
+  Worker,
+  WorkEvent,
+  WorkHandlers,
+  WorkSpec,
+} from "../../packages/server/src/core/ports/work-driver.ts";
+import { createUpstreamGuard } from "../../packages/server/src/core/upstreams/upstream-guard.ts";
+import { claudeVersions, findClaudeVersion, type ClaudeVersion } from "../harness/claude-versions.ts";
+import { startWatchedModel, type WatchedModel } from "../harness/watched-model.ts";
+import { createTestHost, silentLog } from "../processes/hosting.ts";
+
+/** A driver of the real CLI, behind walls, whose models are reached through the model plane. */
+export interface Work {
+  readonly version: ClaudeVersion;
+  readonly driver: WorkDriver;
+  readonly model: WatchedModel;
+  /** Calls that were paid for. */
+  readonly paid: number;
+  /** Opens a worker that is closed with the suite. What is not said is refused: no handler, no tool. */
+  open(spec?: Partial<Omit<WorkSpec, "handlers">> & { readonly handlers?: Partial<WorkHandlers> }): Promise<Worker>;
+}
+
+/** Declares the same tests for each tested release. */
+export function forEachDriver(declare: (work: Work) => void): void {
+  for (const version of claudeVersions) {
+    describe(`Claude Code ${version}`, () => {
+      let started: Awaited<ReturnType<typeof startWork>> | undefined;
+      before(async () => {
+        started = await startWork(version);
+      });
+      after(async () => await started?.stop());
+      const work = (): Work => {
+        assert.ok(started, "the driver is not started yet");
+        return started.work;
+      };
+      declare({
+        version,
+        get driver() {
+          return work().driver;
+        },
+        get model() {
+          return work().model;
+        },
+        get paid() {
+          return work().paid;
+        },
+        open: (spec) => work().open(spec),
+      });
+    });
+  }
+}
+
+async function startWork(version: ClaudeVersion) {
+  const baseDirectory = mkdtempSync(join(tmpdir(), "gantry-work-"));
+  const model = await startWatchedModel();
+  const guard = createUpstreamGuard(systemClock);
+  const plane = openModelPlane({
+    config: readConfig({
+      flags: { data: baseDirectory, demo: true },
+      env: { HOME: baseDirectory },
+      cwd: baseDirectory,
+      machine: { memoryBytes: 8e9, cores: 2 },
+    }),
+    credential: { kind: "demo" },
+    demoUrl: model.url,
+    certificates: undefined,
+    runDirectory: baseDirectory,
+    leftoverPrefix: "doors-",
+    agentModels: () => [],
+    chooseModel: async () => "claude-sonnet-5-5",
+    guardOf: () => guard,
+    clock: systemClock,
+    log: silentLog,
+  });
+  const host = await createTestHost("bubblewrap", baseDirectory);
+  const driver = createClaudeWorkDriver({
+    host,
+    clock: systemClock,
+    log: silentLog,
+    binary: findClaudeVersion(version),
+    upstream: { credentialKind: "api-key", variables: {}, retries: 1 },
+    deadlines: {
+      startMs: 60_000,
+      settleMs: 60_000,
+      interruptMs: 60_000,
+      model: { firstByteMs: 60_000, silenceMs: 60_000, totalMs: 120_000 },
+    },
+    createId: randomUUID,
+    doors: plane.doors,
+    baseDirectory,
+    namePrefix: "transcripts-",
+  });
+  const workers: Worker[] = [];
+  const payer = createCountingPayer();
+
+  const work: Work = {
+    version,
+    driver,
+    model,
+    get paid() {
+      return payer.opened;
+    },
+    async open({ handlers, ...spec } = {}) {
+      const worker = await driver.open({
+        walls: { owner: "prj_default", network: { kind: "none" } },
+        model: "sonnet",
+        system: "You are a test.",
+        tools: [],
+        customTools: [],
+        mcpServers: [],
+        trustWorkspaceSettings: false,
+        caller: { principal: samplePrincipal, payer },
+        ...spec,
+        handlers: { ...refusing, ...handlers },
+      });
+      workers.push(worker);
+      return worker;
+    },
+  };
+  return {
+    work,
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await host.stopAll();
+      await plane.stop();
+      await model.stop();
+      const left = readdirSync(baseDirectory).filter((name) => /^(transcripts|doors|gantry)-/.test(name));
+      rmSync(baseDirectory, { recursive: true, force: true });
+      assert.deepEqual(left, []);
+    },
+  };
+}
+
+const refusing: WorkHandlers = {
+  beforeTool: async ({ tool }) => ({ behavior: "deny", message: `${tool} was not expected.` }),
+  callTool: async () => ({ content: [], isError: true }),
+  askUser: async () => ({ behavior: "deny", message: "Nobody is here." }),
+};
+
+export const allowAll: Pick<WorkHandlers, "beforeTool"> = { beforeTool: async () => ({ behavior: "allow" }) };
+
+/** Has money for everything, and counts the calls. */
+function createCountingPayer(): CallPayer & { readonly opened: number } {
+  let opened = 0;
+  return {
+    get opened() {
+      return opened;
+    },
+    async open() {
+      opened += 1;
+      return { inputTokens: 0, outputTokens: 0, extend: async () => undefined, settle: async () => {} };
+    },
+  };
+}
+
+/** All events of a turn. */
+export async function collect(events: AsyncIterable<WorkEvent>): Promise<readonly WorkEvent[]> {
+  const all: WorkEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** Asks with a text, to the end. */
+export function ask(worker: Worker, text: string): Promise<readonly WorkEvent[]> {
+  return collect(worker.prompt([{ type: "text", text }], new AbortController().signal));
+}
+
+/** All that was said by the main conversation. */
+export function textOf(events: readonly WorkEvent[]): string {
+  return events
+    .flatMap((event) => (event.type === "text" && event.parentToolUseId === undefined ? [event.text] : []))
+    .join("\n");
+}
+
+export type EventOf<Type extends WorkEvent["type"]> = Extract<WorkEvent, { type: Type }>;
+
+export function eventsOf<Type extends WorkEvent["type"]>(events: readonly WorkEvent[], type: Type): EventOf<Type>[] {
+  return events.filter((event): event is EventOf<Type> => event.type === type);
+}
+
+/** The results of a turn's calls as text, by the name of the tool, in the order of the results. */
+export function resultsOf(
+  events: readonly WorkEvent[],
+): readonly { readonly tool: string; readonly text: string; readonly isError: boolean }[] {
+  const calls = new Map(eventsOf(events, "tool.used").map(({ call }) => [call.id, call]));
+  return eventsOf(events, "tool.result").map(({ toolUseId, content, isError }) => ({
+    tool: calls.get(toolUseId)?.tool ?? "",
+    text: content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join(""),
+    isError,
+  }));
+}

@@ -55,6 +55,11 @@ test("a repository is cloned at a ref, and shares nothing with where it came fro
   assert.equal((await lstat(join(newest.hostPath, ".git/objects/pack", pack))).nlink, 1);
 });
 
+test("a machine without git is told as such", async (context) => {
+  const bench = await openBench(context, { path: "/nonexistent" });
+  await assert.rejects(bench.make(), fails("agent_unavailable", /has no program (git|rm) in its PATH/));
+});
+
 test("a ref that is not there, or is no plain name, is refused", async (context) => {
   const bench = await openBench(context);
   const directory = await bench.repository("project", { a: "1" });

@@ -36,6 +36,8 @@ export interface TestBench {
 export interface TestOptions {
   readonly limits?: CollectLimits;
   readonly maxDiffBytes?: number;
+  /** The value of `PATH`, where programs are looked for. */
+  readonly path?: string;
 }
 
 export const path = process.env["PATH"] ?? "";

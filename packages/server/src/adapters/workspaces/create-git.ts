@@ -1,3 +1,4 @@
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { access, constants, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 import type { ProgramRunner } from "../../core/ports/program-runner.ts";
@@ -108,7 +109,11 @@ export function createGit({ runner, path, directory }: GitParts): Git {
 
   return {
     async run(args, options = {}) {
-      prepared ??= prepare();
+      prepared ??= prepare().catch((error: unknown) => {
+        // It may be installed meanwhile.
+        prepared = undefined;
+        throw error;
+      });
       const { command, env } = await prepared;
       const { outcome, code, output, outputCut, stderr } = await runner.run({
         command,
@@ -127,7 +132,7 @@ export function createGit({ runner, path, directory }: GitParts): Git {
   };
 }
 
-/** The absolute path of a program. Rejects with a sentence that says what to install. */
+/** The absolute path of a program. Rejects with a `FailureError` that says what to install. */
 export async function findProgram(name: string, path: string): Promise<string> {
   for (const folder of path.split(delimiter)) {
     const file = join(folder, name);
@@ -138,5 +143,6 @@ export async function findProgram(name: string, path: string): Promise<string> {
     );
     if (found) return file;
   }
-  throw new Error(`the program ${name} was not found in PATH; install it`);
+  const message = `The server's machine has no program ${name} in its PATH, which workspaces need.`;
+  throw new FailureError(toFailure("agent_unavailable", message));
 }

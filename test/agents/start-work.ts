@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe } from "node:test";
-import { createClaudeWorkDriver } from "../../packages/server/src/adapters/drivers/claude/work/claude-work-driver.ts";
+import { createClaudeWorkDriver } from "../../packages/server/src/adapters/drivers/claude/worker/claude-work-driver.ts";
 import { samplePrincipal } from "../../packages/server/src/adapters/http/sample-principal.ts";
 import { readConfig } from "../../packages/server/src/app/config.ts";
 import { openModelPlane } from "../../packages/server/src/app/open-model-plane.ts";
 import type { CallPayer } from "../../packages/server/src/core/model-plane/call-payer.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
+import type { HostedProcess } from "../../packages/server/src/core/ports/process-host.ts";
 import type {
   WorkDriver,
   Worker,
@@ -29,6 +30,10 @@ export interface Work {
   readonly model: WatchedModel;
   /** Calls that were paid for. */
   readonly paid: number;
+  /** A folder of the server's own, for workspaces. */
+  readonly directory: string;
+  /** The program of the worker that was opened last, as the host sees it. */
+  readonly process: HostedProcess;
   /** Opens a worker that is closed with the suite. What is not said is refused: no handler, no tool. */
   open(spec?: Partial<Omit<WorkSpec, "handlers">> & { readonly handlers?: Partial<WorkHandlers> }): Promise<Worker>;
 }
@@ -57,6 +62,12 @@ export function forEachDriver(declare: (work: Work) => void): void {
         get paid() {
           return work().paid;
         },
+        get directory() {
+          return work().directory;
+        },
+        get process() {
+          return work().process;
+        },
         open: (spec) => work().open(spec),
       });
     });
@@ -64,7 +75,8 @@ export function forEachDriver(declare: (work: Work) => void): void {
 }
 
 async function startWork(version: ClaudeVersion) {
-  const baseDirectory = mkdtempSync(join(tmpdir(), "gantry-work-"));
+  // Without a link in it: a workspace is named by its real path.
+  const baseDirectory = realpathSync(mkdtempSync(join(tmpdir(), "gantry-work-")));
   const model = await startWatchedModel();
   const guard = createUpstreamGuard(systemClock);
   const plane = openModelPlane({
@@ -86,8 +98,9 @@ async function startWork(version: ClaudeVersion) {
     log: silentLog,
   });
   const host = await createTestHost("bubblewrap", baseDirectory);
+  let last: HostedProcess | undefined;
   const driver = createClaudeWorkDriver({
-    host,
+    host: { spawn: async (spec) => (last = await host.spawn(spec)) },
     clock: systemClock,
     log: silentLog,
     binary: findClaudeVersion(version),
@@ -112,6 +125,11 @@ async function startWork(version: ClaudeVersion) {
     model,
     get paid() {
       return payer.opened;
+    },
+    directory: baseDirectory,
+    get process() {
+      assert.ok(last, "no worker was opened yet");
+      return last;
     },
     async open({ handlers, ...spec } = {}) {
       const worker = await driver.open({

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ToolCall, ToolVerdict, UserQuestion } from "../../packages/server/src/core/ports/work-driver.ts";
 import { allowAll, ask, eventsOf, forEachDriver, resultsOf, textOf } from "./start-work.ts";
 
+const workingDirectory = "/home/agent/work";
 const toJson = (value: object): string => JSON.stringify(value);
 
 forEachDriver((work) => {
@@ -18,7 +19,7 @@ forEachDriver((work) => {
         },
       },
     });
-    const file = "/home/agent/work/greeting.txt";
+    const file = `${workingDirectory}/greeting.txt`;
     const events = await ask(
       worker,
       [

@@ -44,8 +44,8 @@ forEachDriver((work) => {
     await ask(first, "[[demo:say Earlier.]]");
     const calls = [
       'Read {"file_path":"/etc/hosts"}',
-      'Bash {"command":"echo a >> /home/agent/work/out; echo one"}',
-      'Bash {"command":"cat /home/agent/work/out"}',
+      'Bash {"command":"echo a >> out; echo one"}',
+      'Bash {"command":"cat out"}',
       "weather {}",
     ];
     const script = `[[demo:tool Read {"file_path":"/etc/hosts"}]][[demo:think Hm.]][[demo:say I do.]][[demo:tools ${calls.join(" ")}]][[demo:echo]]`;

@@ -32,10 +32,12 @@ function goodCalls({
   key,
   budget,
   run,
+  draft,
 }: {
   key: string;
   budget: string;
   run: string;
+  draft: string;
 }): Record<keyof typeof adminOperations, [string, unknown?]> {
   return {
     createProject: ["/v1/admin/projects", { name: "other", metadata: { a: "b" } }],
@@ -72,6 +74,7 @@ function goodCalls({
     readAuditCheckpoint: ["/v1/audit/checkpoint"],
     readProjectUsage: ["/v1/usage?period=week&by=key"],
     recommendModel: ["/v1/route", { prompt: "List the files", context_size: 10 }],
+    restoreStore: ["/v1/admin/store/restore", { draft }],
     readDailyMetrics: ["/v1/organizations/usage_report/claude_code?starting_at=2026-11-01"],
   };
 }
@@ -82,7 +85,7 @@ test("every route answers what its schema says", async (context) => {
   const limit = { subject: "project", subjectId: "default", unit: "micros", window: "day", limit: 5 };
   const { id: budget }: Created = (await api.call("POST", "/v1/admin/budgets", limit)).json;
   const { id: run }: Created = (await api.call("POST", "/v1/runs", { budget: { unit: "tokens", limit: 5 } })).json;
-  const calls = goodCalls({ key, budget, run });
+  const calls = goodCalls({ key, budget, run, draft: await api.draftCopy() });
   for (const name of Object.keys(calls) as (keyof typeof calls)[]) {
     const operation: Operation = adminOperations[name];
     const { method, answer, status = 200 } = operation;
@@ -131,7 +134,14 @@ test("what is not there is 404, for each kind and method", async (context) => {
     ["GET", "/v1/runs/%00"],
     ["GET", "/v1/admin/keys/%00"],
     ["GET", `/v1/admin/keys/${encodeURIComponent("' or 1=1 --")}`],
-    ["GET", `/v1/usage?project_id=none`],
+    ["GET", "/v1/usage?project_id=none"],
+    ["GET", "/v1/admin/usage?project_id=none"],
+    ["GET", "/v1/admin/usage?by=day&project_id=none"],
+    ["GET", "/v1/admin/keys?project_id=none"],
+    ["GET", "/v1/admin/budgets?subject=project&subject_id=none"],
+    ["GET", "/v1/runs?project_id=none"],
+    ["GET", "/v1/audit?project_id=none"],
+    ["GET", "/v1/audit?format=jsonl&project_id=none"],
   ] as const) {
     const answer = await api.call(method, path, body);
     assert.deepEqual([answer.status, path], [404, path]);
@@ -153,6 +163,14 @@ test("a refusal names the field of the body or the query", async (context) => {
     ["PUT", "/v1/admin/profiles/pro", { name: "other" }, "name"],
     ["PATCH", "/v1/admin/projects/default", {}, "body"],
     ["POST", "/v1/admin/budgets", { subject: "team" }, "subject"],
+    ["POST", "/v1/admin/store/restore", {}, "draft"],
+    ["POST", "/v1/admin/store/restore", { draft: "../gantry.db" }, "draft"],
+    ["POST", "/v1/admin/store/restore", { draft: "0123456789ab" }, "draft"],
+    ["GET", "/v1/admin/usage?by=day&limit=1", undefined, "limit"],
+    ["GET", "/v1/admin/usage?by=model&cursor=a", undefined, "cursor"],
+    ["GET", "/v1/admin/usage?format=csv&limit=1", undefined, "limit"],
+    ["GET", "/v1/usage?limit=1", undefined, "limit"],
+    ["GET", "/v1/audit?format=jsonl&limit=1", undefined, "limit"],
     ["POST", "/v1/runs", { models: [] }, "models"],
     ["POST", "/v1/runs", { expiresInSeconds: 2_592_001 }, "expiresInSeconds"],
     ["POST", "/v1/runs", { budget: { unit: "micros" } }, "budget.limit"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -58,7 +58,7 @@ test("exit codes: 0 for help, 1 where it was refused, 2 for a mistake on the com
   assert.match(mistake.stderr, /^gantry: keys: unknown "crate" \(did you mean "create"\?\)[^\n]+\n$/);
 });
 
-test("a store is copied while it is in use, and put back when it is not", async (context) => {
+test("a store is copied while it is in use, and put back where no server has it, or can be asked", async (context) => {
   const folder = await temporaryFolder(context);
   const [data, copy] = [join(folder, "data"), join(folder, "copy.db")];
   const open = () => openSqliteStore({ directory: data, clock: systemClock, onFailure: assert.fail });
@@ -68,9 +68,12 @@ test("a store is copied while it is in use, and put back when it is not", async 
   assert.deepEqual([made.code, made.stderr], [0, ""]);
   await store.control.createProject("prj_after", { name: "after" }, 2);
 
-  const busy = await gantry(["restore", copy, "--data", data]);
+  // The directory is held, but no server answers.
+  await writeFile(join(data, "admin.key"), "gk_admin_x\n");
+  const busy = await gantry(["restore", copy, "--data", data, "--url", "http://127.0.0.1:9"]);
   assert.equal(busy.code, 1);
-  assert.match(busy.stderr, new RegExp(`^gantry: [^\n]*${process.pid}[^\n]*\n$`));
+  assert.match(busy.stderr, /^gantry: the server that has [^\n]* cannot be asked: no server answers at [^\n]*\n$/);
+  assert.ok((await readdir(data)).every((name) => !name.includes("restore")));
   await store.close();
   const restored = await gantry(["restore", copy, "--data", data]);
   assert.deepEqual([restored.code, restored.stderr], [0, ""]);

@@ -13,6 +13,8 @@ import type { MeteredCompletions } from "../../packages/server/src/core/completi
 import { defaultRoutingRules } from "../../packages/server/src/core/routing/routing-rules.ts";
 import { openPostgresStore } from "../../packages/server/src/adapters/store/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../../packages/server/src/adapters/store/sqlite/open-sqlite-store.ts";
+import { draftRestore } from "../../packages/server/src/adapters/store/sqlite/restore-draft.ts";
+import { createStoreRestorer } from "../../packages/server/src/app/create-store-restorer.ts";
 import type { Principal } from "../../packages/server/src/core/access/principal.ts";
 import {
   type ControlService,
@@ -22,6 +24,7 @@ import { type Clock, systemClock } from "../../packages/server/src/core/ports/cl
 import type { Store } from "../../packages/server/src/core/ports/store.ts";
 import { createRunService } from "../../packages/server/src/core/runs/run-service.ts";
 import { startPostgres } from "../harness/start-postgres.ts";
+import { silentLog, temporaryFolderFor } from "../processes/hosting.ts";
 
 /** Friday, 20 November 2026, 12:00 UTC. */
 export const noon = Date.UTC(2026, 10, 20, 12);
@@ -103,6 +106,8 @@ function principal(keyId: string, scopes: readonly Scope[], projectId = "prj_def
 
 export interface AdminApi extends Control {
   readonly url: string;
+  /** Lays a copy of the embedded store where a restore looks for it, and gives its id. */
+  draftCopy(): Promise<string>;
   /** Sends a request with the key `admin`, or `plain` of the default project. */
   call(method: string, path: string, body?: unknown, key?: "admin" | "plain"): Promise<Answer>;
 }
@@ -126,11 +131,19 @@ export async function startAdminApi(context: TestContext, open?: OpenStore): Pro
   ]);
   const completions = createRecommender(parts);
   const identify = async (key: string) => principals.get(key);
-  const url = await startAdminApp(context, { control: parts.control, runs, completions, clock, identify });
+  const directory = temporaryFolderFor(context);
+  const config = { dataDirectory: directory, database: undefined };
+  const restorer = createStoreRestorer({ config, store: parts.store, clock, log: silentLog });
+  const url = await startAdminApp(context, { control: parts.control, runs, completions, restorer, clock, identify });
 
   return {
     ...parts,
     url,
+    async draftCopy() {
+      const copy = join(directory, "copy.db");
+      await parts.store.backup(copy);
+      return (await draftRestore(copy, directory)).id;
+    },
     call: (method, path, body, key = "admin") => send(url, key, method, path, body),
   };
 }

@@ -14,6 +14,7 @@ import type { Actor } from "../../packages/server/src/core/control/actor.ts";
 import type { ModelPlane } from "../../packages/server/src/core/model-plane/model-plane.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import { silentLog } from "../../packages/server/src/core/ports/test-driver.ts";
+import { createRunAdmission } from "../../packages/server/src/core/runs/run-admission.ts";
 import { createRunService, type RunService } from "../../packages/server/src/core/runs/run-service.ts";
 import { createRunStateKeeper } from "../../packages/server/src/core/runs/run-state-keeper.ts";
 import { type Answer, type Control, openControl, send, sha256 } from "./start-admin-api.ts";
@@ -105,8 +106,17 @@ async function startNode(context: TestContext, { store, control, time }: Control
     runs,
     clock,
     completions: { recommend: () => Promise.reject(new Error("unasked")) },
+    restorer: { restore: () => Promise.reject(new Error("unasked")) },
     identify: identifier.identify,
-    calls: { plane: createPlane(), billing, runStates, stallMs: 60_000, clock, createId: randomUUID },
+    calls: {
+      plane: createPlane(),
+      billing,
+      runStates,
+      runAdmission: createRunAdmission(),
+      stallMs: 60_000,
+      clock,
+      createId: randomUUID,
+    },
   });
   return { identifier, runs, url, call: (key, ...request) => send(url, key, ...request) };
 }
@@ -122,9 +132,9 @@ function createPlane(): ModelPlane {
     body: Readable.from([JSON.stringify({ models: principal.profile.allowedModels })]),
   });
   return {
-    async call({ callId, payer, principal }) {
+    async call({ callId, payer, principal, signal }) {
       const size = { inputBytes: 30, images: 0, maxOutputTokens: 5 };
-      const payment = await payer.open({ callId, model: "claude-haiku-4-5", size });
+      const payment = await payer.open({ callId, model: "claude-haiku-4-5", size, signal });
       await payment.settle({
         outcome: "completed",
         tokens: { inputTokens: 10, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: tokensPerCall - 10 },

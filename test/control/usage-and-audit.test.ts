@@ -87,6 +87,30 @@ test("a key sees its own project's usage and no other's", async (context) => {
   assert.deepEqual(await Promise.all(["default", "team-a", "none"].map((id) => read(id, "admin"))), [200, 200, 404]);
 });
 
+test("lists are filtered by a project's name as by its id", async (context) => {
+  const api = await startAdminApi(context);
+  const { id }: { id: string } = (await api.call("POST", "/v1/admin/projects", { name: "team-a" })).json;
+  const key = { name: "a", projectId: "team-a", profile: "pro" };
+  assert.equal((await api.call("POST", "/v1/admin/keys", key)).status, 201);
+  const budget = { subject: "project", subjectId: "team-a", unit: "tokens", window: "month", limit: 1 };
+  assert.equal((await api.call("POST", "/v1/admin/budgets", budget)).status, 201);
+  await bill(api.store, usageRow("r1", { projectId: id }));
+  await bill(api.store, usageRow("r2"));
+  for (const [path, rows] of [
+    ["/v1/admin/keys?project_id=", 1],
+    ["/v1/admin/budgets?subject=project&subject_id=", 1],
+    ["/v1/admin/usage?project_id=", 1],
+    ["/v1/admin/usage?by=project&project_id=", 1],
+    // The project, the key, the budget and the request.
+    ["/v1/audit?project_id=", 4],
+    ["/v1/runs?project_id=", 0],
+  ] as const) {
+    const byName: { data: unknown[] } = (await api.call("GET", `${path}team-a`)).json;
+    assert.deepEqual((await api.call("GET", path + id)).json, byName, path);
+    assert.equal(byName.data.length, rows, path);
+  }
+});
+
 test("usage is broken down, as JSON and as CSV that no spreadsheet runs", async (context) => {
   const api = await startAdminApi(context);
   await bill(api.store, usageRow("r1", { model: '=HYPERLINK("http://x","a")' }));

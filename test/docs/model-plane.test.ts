@@ -60,7 +60,7 @@ test("every command of docs/model-plane.md works, in the order in which it stand
     GANTRY_API_KEY: gantry.key,
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   };
-  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: folder.path, env, timeout: 120_000 });
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: folder.path, env, timeout: 500_000 });
   // Claude Code alone, by each of the dialects, and the last as a run.
   assert.equal(stdout.match(/^Hello from elsewhere\.$/gm)?.length, 1, stdout);
   assert.ok((stdout.match(/a script answered, no real model did/g)?.length ?? 0) >= 4, stdout);

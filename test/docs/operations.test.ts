@@ -26,8 +26,8 @@ test("every command of docs/operations.md works, in the order in which it stands
   assert.ok(blocks.length >= 8);
   const script = [
     "set -euo pipefail",
-    // The backup is the one command that works on the files themselves.
-    `gantry() { if [ "$1" = backup ]; then set -- "$@" --data "$DATA"; fi; node "${root}bin/gantry.mjs" "$@"; }`,
+    // These two commands work on the files themselves.
+    `gantry() { case "$1" in backup | restore) set -- "$@" --data "$DATA" ;; esac; node "${root}bin/gantry.mjs" "$@"; }`,
     // A refusal of the server must show as a failed command.
     `curl() { command curl --fail-with-body "$@"; }`,
     ...blocks,
@@ -39,7 +39,7 @@ test("every command of docs/operations.md works, in the order in which it stands
     GANTRY_API_KEY: gantry.key,
     DATA: gantry.dataDirectory,
   };
-  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: folder, env, timeout: 120_000 });
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: folder, env, timeout: 500_000 });
   assert.match(stdout, /gk_[a-z2-7]{12}_/);
   assert.match(stdout, /"recommended_model":"opus"/);
   assert.match(stdout, /"total_tokens":[1-9]/);

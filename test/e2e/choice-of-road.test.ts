@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import Anthropic from "@anthropic-ai/sdk";
 import OpenAI, { BadRequestError, PermissionDeniedError } from "openai";
 import { createAdmin } from "../harness/admin.ts";
 import { toDemoSource } from "../harness/model-source.ts";
@@ -43,6 +44,40 @@ describe("which road a chat takes", () => {
         return true;
       });
     }
+  });
+
+  test("the list of models names what routes name in full and the project's own names, as far as the key may use them", async () => {
+    const admin = createAdmin(served.gantry);
+    const project = await admin.createProject({ aliases: { "our-fast": "haiku", "our-big": "gpt-5" } });
+    const list = async (profile: string) => {
+      const { key } = await admin.createKey({ projectId: project.id, profile });
+      const mine = new OpenAI({ baseURL: `${served.gantry.url}/v1`, apiKey: key, maxRetries: 0 });
+      const anthropic = new Anthropic({ baseURL: served.gantry.url, apiKey: key, maxRetries: 0 });
+      const owners = new Map<string, string>();
+      for await (const { id, owned_by: owner } of mine.models.list()) owners.set(id, owner);
+      const ids: string[] = [];
+      for await (const { id } of anthropic.models.list()) ids.push(id);
+      assert.ok(ids.every((id) => owners.has(id)));
+      return { mine, owners, ids };
+    };
+    const { mine, owners, ids } = await list("enterprise");
+    assert.deepEqual(
+      ["plain-claude", "our-fast", "our-big", "haiku"].map((name) => [owners.get(name), ids.includes(name)]),
+      [
+        ["anthropic", true],
+        ["anthropic", true],
+        ["chat", true],
+        ["anthropic", false],
+      ],
+    );
+    assert.ok([...owners.keys()].every((name) => !name.includes("*")));
+    assert.equal((await mine.models.retrieve("our-big")).owned_by, "chat");
+    const messages = [{ role: "user" as const, content: "x" }];
+    const { choices } = await mine.chat.completions.create({ model: "our-big", messages });
+    assert.equal(choices[0]?.message.content, "ok", "what is listed is served");
+
+    const narrow = await list("pro");
+    assert.deepEqual([narrow.owners.has("our-fast"), narrow.owners.has("our-big")], [true, false]);
   });
 
   test("a key whose profile bars a model is refused on either road", async () => {

@@ -19,6 +19,11 @@ const ills: Readonly<Record<string, UpstreamAnswer>> = {
   "breaks off before its first byte": { raw: "", cut: true },
   "stays silent": { text: "late", hold: { until: new Promise(() => {}) } },
 };
+/** Micro-dollars per million tokens. */
+const prices = [
+  { model: "gpt-first", input: 1_000_000, output: 1_000_000 },
+  { model: "gpt-second", input: 100_000_000, output: 100_000_000 },
+];
 const toName = (what: string): string => what.replaceAll(/[^a-z0-9]+/g, "-");
 const toBody = (model: string, more: object = {}) => ({ model, messages: [{ role: "user", content: "x" }], ...more });
 
@@ -45,6 +50,8 @@ describe("an upstream that fails", () => {
         narrow: { ...entry, maxConcurrent: 1, queueLength: 1 },
         "demo-ill": { ...demo, retries: 0 },
         second: { ...entry, baseUrl: `${second.url}/v1` },
+        "silent-to-agents": { ...entry, headersMs: 300 },
+        "narrow-to-agents": { ...entry, maxConcurrent: 1, queueLength: 0 },
       }),
       models: [
         ...[...Object.keys(ills).map(toName), "rejecting", "cut", "unreachable"].map(pair),
@@ -61,9 +68,11 @@ describe("an upstream that fails", () => {
           "narrow",
         ].map(alone),
         { model: "ill-or-second", to: ["ill/gpt-first", "second/gpt-second"] },
+        { model: "*haiku*", to: ["silent-to-agents/gpt-first"] },
+        { model: "*sonnet*", to: ["narrow-to-agents/gpt-first"] },
         { model: "of-two-dialects", to: ["demo-ill/claude-haiku-5-5", "second/gpt-second"] },
       ],
-      env: { KEY_OF_A: "key-a", KEY_OF_B: "key-b", GANTRY_MIN_READY: "0" },
+      env: { KEY_OF_A: "key-a", KEY_OF_B: "key-b", GANTRY_MIN_READY: "0", GANTRY_PRICES: JSON.stringify(prices) },
     });
     admin = createAdmin(served.gantry);
   });
@@ -106,6 +115,16 @@ describe("an upstream that fails", () => {
     const [row] = await admin.listUsage({ key_id: key.id });
     assert.deepEqual([row?.model, row?.driver, row?.outcome], ["gpt-second", "direct", "completed"]);
     assert.equal(row?.id, reply.headers.get("x-gantry-usage-id"));
+  });
+
+  test("is paid for in advance at the price of the dearest that may answer in its place", async () => {
+    const key = await admin.createKey();
+    // Room for some 300 tokens of the first model, and for three of the second.
+    await admin.createBudget({ subject: "key", subjectId: key.id, unit: "micros", limit: 300 });
+    const bounded = (model: string) => toBody(model, { max_tokens: 5 });
+    const refused = await counting(async () => assertChatError(await chat(key, bounded("cut")), "budget_exceeded"));
+    assert.deepEqual(refused, [0, 0], "nobody is asked");
+    assert.equal((await ask(key, bounded("well"))).text, "of the first");
   });
 
   test("gives way to one of another dialect", async () => {
@@ -171,6 +190,20 @@ describe("an upstream that fails", () => {
     first.answerWith(() => ({ text: "of the first" }));
     assert.equal((await ask(served.gantry, toBody("well"))).text, "of the first");
     await eventually(async () => (await chat(served.gantry, toBody("ill"))).status === 200, "it is asked again");
+  });
+
+  test("is told of by its own code behind an agent as well", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    first.answerWith(() => ({ text: "of the first", hold: { until: promise } }));
+    for (const stream of [false, true]) {
+      assertChatError(await chat(served.gantry, toBody("haiku", { stream })), "upstream_timeout");
+    }
+    const before = first.calls.length;
+    const running = ask(served.gantry, toBody("sonnet"));
+    await first.untilCall(before);
+    assertChatError(await chat(served.gantry, toBody("sonnet")), "queue_full");
+    resolve();
+    assert.equal((await running).text, "of the first");
   });
 
   test("has the key rest that it refuses, or that has done too much, and takes another", async () => {

@@ -127,6 +127,27 @@ describe("budgets of model calls", () => {
     assert.ok(spent <= limit, `${spent} of ${limit}`);
   });
 
+  test("calls of a run at one time are as many as its budget has room for, and no fewer", async () => {
+    const key = await admin.createKey();
+    const body = (index: number, stream: boolean) => toMessage("haiku", `[[demo:say hello]] ${index}`, { stream });
+    const probe = await listening(async () => callApi(key, "POST", "/v1/messages", body(1, false)));
+    const each = totalOf(sumTokens(probe.told));
+    // Three calls are over it by half of the third; what one reserves at first is more than it comes to.
+    const run = await makeRun(key, Math.ceil(2.5 * each));
+    const { done: replies, told } = await listening(() =>
+      Promise.all(
+        Array.from({ length: 8 }, (_, index) => callApi(run, "POST", "/v1/messages", body(index, index % 2 === 0))),
+      ),
+    );
+    const statuses = replies.map(({ status }) => status).toSorted();
+    assert.deepEqual(statuses, [200, 200, 200, 402, 402, 402, 402, 402]);
+    assert.equal(told.length, 3, "exactly three calls are made");
+    const { state, usage, budget } = await run.read();
+    assert.deepEqual([state, usage.calls], ["budget_reached", 3]);
+    assert.deepEqual([budget?.spent, budget?.reserved], [totalOf(sumTokens(told)), 0]);
+    assert.ok(totalOf(sumTokens(told)) < Math.ceil(2.5 * each) + each, "over it by less than one call");
+  });
+
   describe("the token of a run", () => {
     let run: MadeRun;
     before(async () => {

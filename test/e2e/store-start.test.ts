@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempDisposable, readdir, readFile } from "node:fs/promises";
+import { mkdtempDisposable, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
 import { createAdmin } from "../harness/admin.ts";
-import { ask, chat } from "../harness/chat.ts";
+import { ask, chat, readReply, sendChat } from "../harness/chat.ts";
 import { runGantry } from "../harness/run-gantry.ts";
 import { untilBusy } from "../harness/server-state.ts";
 import { startGantry } from "../harness/start-gantry.ts";
@@ -41,7 +41,7 @@ async function examineStore(args: readonly string[], env: Readonly<Record<string
 }
 
 describe("the embedded store", () => {
-  test("is one server's: a second one on the same data directory is refused, and so is a restore", async () => {
+  test("is one server's: a second one on the same data directory is refused", async () => {
     const gantry = await startGantry();
     try {
       const data = ["--data", gantry.dataDirectory];
@@ -50,9 +50,6 @@ describe("the embedded store", () => {
       const found = await examineStore(data);
       // Most likely it is the very server that is looked at.
       assert.deepEqual([found.status, inUse.test(found.message ?? "")], ["warn", true]);
-      const copy = join(gantry.dataDirectory, "copy.db");
-      assert.equal((await runToEnd(["backup", copy, ...data])).code, 0);
-      await refused(["restore", copy, ...data], inUse);
       assert.equal((await ask(gantry, hello)).text, "hello");
     } finally {
       await gantry.stop();
@@ -89,6 +86,62 @@ describe("the embedded store", () => {
       assert.equal(after.reserved, 0);
     } finally {
       await second.stop();
+    }
+  });
+
+  test("is put back under a running server, which lets running answers finish and goes on with the copy", async () => {
+    const gantry = await startGantry({ env: { GANTRY_MAX_PROCESSES: "2" } });
+    try {
+      const place = ["--data", gantry.dataDirectory, "--url", gantry.url];
+      const admin = createAdmin(gantry);
+      const key = await admin.createKey();
+      const budget = await admin.createBudget({ subject: "key", subjectId: key.id, limit: 1_000_000 });
+      await ask(key, hello);
+      const { spent } = await admin.readBudget(budget.id);
+      const copy = join(gantry.dataDirectory, "copy.db");
+      assert.equal((await runToEnd(["backup", copy, "--data", gantry.dataDirectory])).code, 0);
+
+      const text = join(gantry.dataDirectory, "text");
+      await writeFile(text, "words");
+      await refused(["restore", text, ...place], /not a database/);
+
+      const later = await admin.createKey();
+      await ask(key, hello);
+      const slow = sendChat(key, {
+        ...hello,
+        stream: true,
+        messages: [{ role: "user", content: "[[demo:tokens 60]] [[demo:pace 25]]" }],
+      });
+      await untilBusy(gantry, 1);
+      const [answer, restored] = await Promise.all([slow.then(readReply), runToEnd(["restore", copy, ...place])]);
+      assert.deepEqual([restored.code, restored.stderr], [0, ""]);
+      assert.match(answer.text, /tok60/, "what was running has finished");
+      const kept = /The one that was there stays as (\S+)/.exec(restored.stdout)?.[1] ?? assert.fail(restored.stdout);
+
+      // The same server, the same address, the copy's state.
+      assert.equal((await admin.readBudget(budget.id)).spent, spent);
+      assert.equal((await ask(key, hello)).text, "hello");
+      assert.equal((await chat(later, hello)).status, 401);
+      const after = await admin.readBudget(budget.id);
+      assert.ok(after.spent > spent && after.reserved === 0);
+      assert.deepEqual(
+        (await admin.readAudit({ action: "store.restored" })).map(({ actor }) => actor),
+        ["admin"],
+      );
+      const verified = await runToEnd(["audit", "verify", ...place]);
+      assert.deepEqual([verified.code, verified.stderr], [0, ""]);
+      assert.deepEqual(
+        (await readdir(gantry.dataDirectory)).filter((name) => /restore|before/.test(name)),
+        [basename(kept)],
+      );
+
+      // And back to what was there, with all that was booked.
+      assert.equal((await runToEnd(["restore", kept, ...place])).code, 0);
+      assert.equal((await ask(later, hello)).text, "hello");
+      assert.equal((await admin.readAudit({ action: "store.replaced" })).length, 1);
+      assert.ok((await admin.readBudget(budget.id)).spent > after.spent);
+    } finally {
+      await gantry.stop();
     }
   });
 

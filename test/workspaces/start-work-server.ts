@@ -70,6 +70,7 @@ export async function startWorkServer(context: TestContext, open?: OpenStore): P
     control: parts.control,
     runs,
     completions: { recommend: () => Promise.reject(new Error("unasked")) },
+    restorer: { restore: () => Promise.reject(new Error("unasked")) },
     clock,
     identify: async (key) => principals.get(key),
     workspaces: { directories, work },

@@ -44,8 +44,9 @@ async function readAdminKey(url: URL, sources: ConfigSources): Promise<string> {
   if (!isLoopback(url.hostname)) {
     throw new StartError(`${url.origin} is not this machine: set GANTRY_API_KEY to a key of that server`);
   }
-  const { data } = sources.flags;
-  const { dataDirectory } = readConfig({ ...sources, flags: data === undefined ? {} : { data } });
+  const { data, config } = sources.flags;
+  const flags = { ...(data !== undefined && { data }), ...(config !== undefined && { config }) };
+  const { dataDirectory } = readConfig({ ...sources, flags });
   const file = join(dataDirectory, "admin.key");
   try {
     return (await readFile(file, "utf8")).trim();

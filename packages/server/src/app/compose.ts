@@ -4,7 +4,6 @@ import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts"
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { closeInheritedDescriptors } from "../adapters/process/close-inherited-descriptors.ts";
 import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
@@ -18,7 +17,9 @@ import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
+import { listModels } from "../core/model-plane/list-models.ts";
+import { createRunAdmission } from "../core/runs/run-admission.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
 import type { Driver } from "../core/ports/driver.ts";
@@ -26,10 +27,13 @@ import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { StoreRestorer } from "../core/ports/store-restorer.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { createGuards } from "./create-guards.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
+import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
 import { createRefusalNote } from "./create-refusal-note.ts";
 import { createStoreCheck } from "./create-store-check.ts";
 import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
@@ -48,8 +52,7 @@ import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
-export async function startServer(config: Config): Promise<RunningServer> {
-  closeInheritedDescriptors();
+export async function startServer(config: Config, restored?: RestoreRequest): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const clock = systemClock;
   const runner = createProgramRunner(clock);
@@ -109,10 +112,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
-  const http = createHttp({ ...shared, plane, models, places, facts });
+  const restorer = createStoreRestorer(shared);
+  const http = createHttp({ ...shared, plane, models, places, restorer, facts });
   const stop = createStop({ config, http, agents, plane, models, places, pool, host, upstream, figures, store, log });
   try {
     await passOnStoreErrors(plane.start);
+    if (restored !== undefined) {
+      await store.audit.append(toRestoreEntry("store.restored", restored.actor, clock.epoch()));
+    }
     const address = await http.listen(config.host, config.port);
     void agents.start();
     const banner: ServerFacts = {
@@ -124,7 +131,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       claudeVersion: facts.agentVersion,
       warnings: [...adminKey.warnings, ...("problem" in version ? [version.problem] : [])],
     };
-    return { facts: banner, failed, stop };
+    return { facts: banner, failed, restoreAsked: restorer.asked, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -171,18 +178,6 @@ function createDriver({ config, claude, upstream, doors, host, log }: DriverPart
   });
 }
 
-/** One guard for each upstream, made when it is first asked for. */
-function createGuards(clock: Clock): { guardOf(upstream: string): UpstreamGuard } {
-  const guards = new Map<string, UpstreamGuard>();
-  return {
-    guardOf(upstream) {
-      const guard = guards.get(upstream) ?? createUpstreamGuard(clock);
-      guards.set(upstream, guard);
-      return guard;
-    },
-  };
-}
-
 function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
@@ -209,24 +204,32 @@ interface HttpSources {
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
   readonly places: OpenWorkspaces;
+  readonly restorer: StoreRestorer;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, models, places, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp(sources: HttpSources): HttpServer {
+  const { config, store, plane, models, places, restorer, metrics, facts, clock, log } = sources;
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
-    calls: { plane: models.plane, billing: plane.billing, runStates: plane.runStates },
+    calls: {
+      plane: models.plane,
+      billing: plane.billing,
+      runStates: plane.runStates,
+      runAdmission: createRunAdmission(),
+    },
     encodeAnthropicError: models.encodeAnthropicError,
     chooseRoad: models.chooseRoad,
+    listModels: async (principal) => listModels(await plane.completions.models(principal), config.models, principal),
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
-    admin: { control: plane.control, runs: plane.runs, completions: plane.completions },
+    admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
     identify: plane.identifier.identify,
     metrics,

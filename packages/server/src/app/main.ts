@@ -1,3 +1,4 @@
+import { readClientConfig } from "./client-config.ts";
 import { findAction } from "./cli/control/control-commands.ts";
 import { helpText } from "./cli/help.ts";
 import { type Invocation, parseArguments } from "./cli/parse-arguments.ts";
@@ -40,8 +41,14 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
   switch (command) {
     case "serve": {
       const config = readConfig(processSources(flags));
-      const [{ serve }, { startServer }] = await Promise.all([import("./cli/serve.ts"), import("./compose.ts")]);
-      return serve(config, { startServer, stopSource: process, terminal });
+      const [{ serve }, { startServer }, { putRestoreInPlace }, { closeInheritedDescriptors }] = await Promise.all([
+        import("./cli/serve.ts"),
+        import("./compose.ts"),
+        import("./put-restore-in-place.ts"),
+        import("../adapters/process/close-inherited-descriptors.ts"),
+      ]);
+      closeInheritedDescriptors();
+      return serve(config, { startServer, putInPlace: putRestoreInPlace, stopSource: process, terminal });
     }
     case "doctor": {
       const config = readConfig(processSources(flags));
@@ -57,7 +64,8 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
     }
     case "restore": {
       const config = readConfig(processSources(flags));
-      return (await import("./cli/restore.ts")).restore(config, operand, terminal);
+      const connect = () => readClientConfig(processSources(flags));
+      return (await import("./cli/restore.ts")).restore(config, operand, { terminal, connect });
     }
     case "demo-model": {
       const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([

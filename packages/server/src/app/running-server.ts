@@ -1,6 +1,7 @@
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Config } from "./config.ts";
+import type { RestoreRequest } from "./create-store-restorer.ts";
 import type { Credential } from "./credential.ts";
 
 /** What a start found out, for the banner. */
@@ -27,6 +28,8 @@ export interface RunningServer {
   readonly facts: ServerFacts;
   /** Resolves where a part broke in a way that only a new start mends. */
   readonly failed: Promise<Error>;
+  /** Resolves where an administrator wants the server to stop, and to go on with another store. */
+  readonly restoreAsked: Promise<RestoreRequest>;
   /**
    * Takes no new work, lets running answers finish within the deadline, ends every child. Waits for nothing any more once
    * `hurry` resolves. May be called twice.
@@ -34,5 +37,8 @@ export interface RunningServer {
   stop(hurry?: Promise<void>): Promise<void>;
 }
 
-/** Resolves once requests are accepted. Rejects with a `StartError`, or with the system error of `listen`. */
-export type StartServer = (config: Config) => Promise<RunningServer>;
+/**
+ * Resolves once requests are accepted. Rejects with a `StartError`, or with the system error of `listen`. `restored` is told where the
+ * store has just been put back, and goes into its audit.
+ */
+export type StartServer = (config: Config, restored?: RestoreRequest) => Promise<RunningServer>;

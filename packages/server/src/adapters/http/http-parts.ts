@@ -5,7 +5,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { WallsReport } from "../../core/ports/walls-report.ts";
 import type { Metrics, MetricsText } from "../../core/ports/metrics.ts";
-import type { CompletionFormat, ModelListFormat } from "../../core/ports/wire-format.ts";
+import type { CompletionFormat, ListedModel, ModelListFormat } from "../../core/ports/wire-format.ts";
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
 import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
@@ -22,6 +22,8 @@ export interface HttpParts {
   readonly encodeAnthropicError: CompletionFormat["encodeError"];
   /** Which road a chat completion takes: that of the body's bytes, of this key. Throws a `FailureError`. */
   chooseRoad(body: Uint8Array, principal: Principal): Road;
+  /** The names that a key may ask for. */
+  listModels(principal: Principal): Promise<readonly ListedModel[]>;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };
   readonly admin: Omit<AdminParts, "clock">;
   readonly workspaces: WorkspaceRouteParts;

@@ -12,10 +12,10 @@ export function createModelRoutes(parts: HttpParts) {
 
   return {
     list: async (request: FastifyRequest): Promise<unknown> =>
-      formatOf(request).encodeList(await parts.completions.models(request.principal), created),
+      formatOf(request).encodeList(await parts.listModels(request.principal), created),
     one: async (request: FastifyRequest<{ Params: { "*": string } }>): Promise<unknown> => {
       const name = request.params["*"];
-      const model = formatOf(request).encodeOne(await parts.completions.models(request.principal), name, created);
+      const model = formatOf(request).encodeOne(await parts.listModels(request.principal), name, created);
       if (model !== undefined) return model;
       throw new FailureError(
         toFailure("model_not_found", `The model ${JSON.stringify(name.slice(0, 80))} does not exist here.`),

@@ -45,6 +45,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
   const server = createHttpServer({
     completions,
     chat: createOpenAiChatFormat(createId),
+    listModels: completions.models,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
@@ -54,12 +55,14 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       control: createControlService({ store: {} } as never),
       runs: createRunService({ store: {} } as never),
       completions,
+      restorer: { restore: unasked },
     },
     workspaces: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },
       runStates: { noteRefused: unasked, noteLetIn: unasked },
+      runAdmission: { admit: unasked },
     },
     encodeAnthropicError: createAnthropicMessagesFormat().encodeError,
     chooseRoad: () => "agent",

@@ -28,6 +28,11 @@ const flagOf = (name: FieldName, value: string): Flag => {
 const host = flagOf("host", "ADDRESS");
 const help: Flag = { name: "help", meaning: "Show this text." };
 
+const url: Flag = {
+  name: "url",
+  value: "ADDRESS",
+  meaning: "Address of the server where one runs; else GANTRY_URL, else http://127.0.0.1:8006.",
+};
 const data = flagOf("data", "DIR");
 const configFile: Flag = { name: "config", value: "FILE", meaning: "Config file in JSON." };
 
@@ -72,9 +77,9 @@ export const commands: Readonly<Record<CommandName, Command>> = {
   },
   restore: {
     name: "restore",
-    summary: "Put a copy of the embedded store in its place; the server must be stopped.",
+    summary: "Put a copy of the embedded store in its place; the server may be running.",
     operand: "FILE",
-    flags: [data, configFile, help],
+    flags: [data, configFile, url, help],
     examples: ["gantry restore /mnt/elsewhere/gantry-2026-11-20.db"],
   },
   "demo-model": {

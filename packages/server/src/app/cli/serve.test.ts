@@ -34,7 +34,10 @@ function start(
     },
   });
   const dependencies: ServeDependencies = {
-    startServer: more.startServer ?? (() => Promise.resolve({ facts, failed: more.failed ?? untilNever(), stop })),
+    startServer:
+      more.startServer ??
+      (() => Promise.resolve({ facts, failed: more.failed ?? untilNever(), restoreAsked: untilNever(), stop })),
+    putInPlace: () => assert.fail("nobody asked for it"),
     stopSource,
     terminal: createTerminal(collect("stdout") as never, collect("stderr") as never), // Only `write` is ever called.
   };

@@ -1,12 +1,23 @@
 import type { BudgetState } from "@gantry/contracts/budgets";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { RateOutcome } from "../ports/rate-limiter.ts";
 
 /** A day: no client is told to wait longer, since some overflow their timers. */
 const longestWaitMs = 86_400_000;
 
+/** A budget has no room for a request. */
+export class BudgetError extends FailureError {
+  /** There is some of it left, but open requests hold that: there may be room once they are settled. */
+  readonly isOnlyHeld: boolean;
+
+  constructor(budget: BudgetState, now: number) {
+    super(toBudgetFailure(budget, now));
+    this.isOnlyHeld = budget.spent < budget.effectiveLimit;
+  }
+}
+
 /** One stable code, with limit, spent, reserved and the reset in the sentence. */
-export function toBudgetFailure(budget: BudgetState, now: number): Failure {
+function toBudgetFailure(budget: BudgetState, now: number): Failure {
   const show = (amount: number): string =>
     budget.unit === "micros" ? `$${(amount / 1_000_000).toFixed(6)}` : `${amount} tokens`;
   const reset =

@@ -1,6 +1,6 @@
 import type { AuditEntry } from "@gantry/contracts/audit";
 import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
-import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome, UsageRow } from "@gantry/contracts/usage";
 import { type Principal, toPolicyName } from "../access/principal.ts";
 import { createWorkCount } from "./work-count.ts";
@@ -9,8 +9,9 @@ import type { Amounts, Ledger, ReserveOutcome } from "../ports/ledger.ts";
 import type { Log } from "../ports/log.ts";
 import type { RateLimiter, RateOutcome } from "../ports/rate-limiter.ts";
 import { type Booking, isStoreAway, type LateBookings } from "./late-bookings.ts";
-import { toBudgetFailure, toRateFailure } from "./admission-failures.ts";
-import { type Estimate, type EstimateInput, estimateReservation, toExtensionAmounts } from "./estimate.ts";
+import { BudgetError, toRateFailure } from "./admission-failures.ts";
+import { estimateDearest } from "./dearest-estimate.ts";
+import type { Estimate, EstimateInput } from "./estimate.ts";
 import { type BilledUsage, costOf, type PriceTable } from "./price-table.ts";
 
 /** Something that costs: a completion of an agent, or one call of a model. */
@@ -21,6 +22,8 @@ export interface Billable {
   readonly runId: string | null;
   /** Full id. */
   readonly model: string;
+  /** Others that may answer in its place: what is set aside is enough for the dearest of all. */
+  readonly otherModels?: readonly string[];
   readonly driver: string;
   /** What the audit calls it, such as `completion.finished`. */
   readonly action: string;
@@ -40,6 +43,8 @@ export interface Settlement {
   /** Full id of the model that answered, where it is another than was asked for first. */
   readonly model?: string | undefined;
   readonly outcome: UsageOutcome;
+  /** Why it failed, where that is known. */
+  readonly failure?: Failure | undefined;
   readonly tokens: TokenUsage & BilledUsage;
   /** As the driver or the upstream told it; undefined to be worked out from the price table. */
   readonly costMicros: number | undefined;
@@ -98,8 +103,8 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
   const { ledger, rates, prices, clock } = parts;
   const { requestId, principal } = billable;
   const { keyId, limits } = principal;
-  const price = prices.reservationPriceOf(billable.model);
-  const estimate = estimateReservation(billable.size, price);
+  const models = [billable.model, ...(billable.otherModels ?? [])];
+  const { estimate, extensionOf } = estimateDearest(billable.size, models, prices);
   let end: () => void = () => {};
   let isSettled = false;
 
@@ -167,9 +172,8 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
       end = begin();
     },
     async extend(outputTokens) {
-      const amounts = toExtensionAmounts(price, outputTokens, estimate.inputTokens);
       const now = clock.epoch();
-      return toRefusal(await ledger.extend(requestId, amounts, now), principal, now);
+      return toRefusal(await ledger.extend(requestId, extensionOf(outputTokens), now), principal, now);
     },
     giveBack: () => correct(0),
     async settle(settlement) {
@@ -192,7 +196,7 @@ function toRefusal(outcome: ReserveOutcome, { limits }: Principal, now: number):
     case "reserved":
       return undefined;
     case "over_budget":
-      return new FailureError(toBudgetFailure(outcome.budget, now));
+      return new BudgetError(outcome.budget, now);
     case "too_many_open": {
       const message = `This key may have ${limits.concurrent ?? outcome.open} requests open at one time.`;
       return new FailureError(toFailure("concurrency_limited", message, { retryAfterMs: 1000 }));

@@ -29,9 +29,7 @@ export function reserve(tables: LedgerTables, request: ReserveRequest): ReserveO
 
   const parts = budgets.map((budget) => {
     const { start } = findWindow(budget.window, request.now);
-    const wanted = toUnit(budget, request.amounts);
-    const { shadow, effectiveLimit, spent, reserved } = toState(budget, tables.window(budget.id, start), request.now);
-    const amount = shadow ? wanted : Math.min(wanted, Math.max(0, effectiveLimit - spent - reserved));
+    const amount = toUnit(budget, request.amounts);
     changeWindow(tables, budget.id, start, { spent: 0, reserved: amount });
     return { budgetId: budget.id, windowStart: start, amount };
   });

@@ -57,10 +57,14 @@ export function costOf(price: Price, usage: BilledUsage): number {
     [cacheWrite - cacheWrite1h, rates.cacheWrite5m],
     [cacheWrite1h, rates.cacheWrite1h],
   ];
-  // The products are larger than what a number holds exactly.
+  const roughly = parts.reduce((sum, [tokens, rate]) => sum + tokens * rate, 0);
+  if (roughly < largestExact) return Math.ceil(roughly / 1_000_000);
   const total = parts.reduce((sum, [tokens, rate]) => sum + BigInt(tokens) * BigInt(rate), 0n);
   return Number((total + 999_999n) / 1_000_000n);
 }
+
+/** Below it, a number holds each of these products and sums exactly, and what it is divided into is rounded up rightly. */
+const largestExact = 2 ** 50;
 
 /** More tokens than any request has; keeps a figure gone wrong from becoming a sum that cannot be counted. */
 const mostTokens = 1_000_000_000;

@@ -91,7 +91,7 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
         if (refused !== undefined) break;
         await settle("failed", largerOf(event.usage, seen()));
       }
-      yield event;
+      yield event.type === "answer.failed" ? withCause(event, parts.payer.tally.failure) : event;
     }
     if (refused !== undefined) {
       await settle(refused.code === "budget_exceeded" ? "budget_reached" : "failed", seen());
@@ -100,6 +100,11 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   } finally {
     await settle("cancelled", seen());
   }
+}
+
+/** What an agent says of its model's failure is its reading of what it was told. */
+function withCause<Event extends { readonly error: Failure }>(event: Event, known: Failure | undefined): Event {
+  return known !== undefined && event.error.code.startsWith("upstream_") ? { ...event, error: known } : event;
 }
 
 /** The failure that the work resolves with, or rejects with. */

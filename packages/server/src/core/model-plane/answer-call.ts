@@ -68,10 +68,12 @@ async function readRefusal(parts: AnswerParts, answered: AnsweredCall): Promise<
   const { call, payment, attempted, startedAt } = answered;
   const { response, target } = attempted;
   const text = await readWhole(response.body).finally(attempted.end);
-  await payment.settle({ ...nothingSpent, outcome: "failed", latencyMs: parts.clock.now() - startedAt });
   const isOurs = response.status === 401 || response.status === 403;
-  if (target.dialect === call.dialect && (call.fromOwnAgent || !isOurs)) return text;
-  throw new FailureError(toFailure(parts, attempted, text));
+  const goesOn = target.dialect === call.dialect && (call.fromOwnAgent || !isOurs);
+  const failure = goesOn ? undefined : toFailure(parts, attempted, text);
+  await payment.settle({ ...nothingSpent, outcome: "failed", failure, latencyMs: parts.clock.now() - startedAt });
+  if (failure === undefined) return text;
+  throw new FailureError(failure);
 }
 
 function toFailure({ providerOf }: AnswerParts, { target, response }: Attempted, text: Buffer): Failure {
@@ -83,9 +85,10 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
   const { target, response } = attempted;
   const bytes = await readWhole(response.body).finally(attempted.end);
   const latencyMs = (): number => parts.clock.now() - startedAt;
-  const settle = (reading: TapReading): Promise<void> =>
+  const settle = (reading: TapReading, failure?: Failure): Promise<void> =>
     payment.settle({
       model: target.model,
+      failure,
       outcome: reading.error !== undefined ? "failed" : isCut(reading) ? "cut" : "completed",
       tokens: toTokens(reading, payment.inputTokens),
       costMicros: undefined,
@@ -100,9 +103,10 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
   }
   const events = parts.providerOf(target).decodeAnswer(parseOrNothing(bytes));
   const reading = events.reduce(readEvent, emptyReading);
-  await settle(reading);
   const last = events.at(-1);
-  if (last?.type === "call.failed") throw new FailureError(last.error);
+  const failure = last?.type === "call.failed" ? last.error : undefined;
+  await settle(reading, failure);
+  if (failure !== undefined) throw new FailureError(failure);
   const { format } = parts.callers[call.dialect];
   return JSON.stringify(format.encodeAnswer(events, toHead(parts, answered)));
 }

@@ -12,7 +12,11 @@ export interface PayableCall {
   readonly callId: string;
   /** Full id of the model, as its upstream knows it. */
   readonly model: string;
+  /** Those that may answer in its place where it fails. */
+  readonly otherModels?: readonly string[];
   readonly size: EstimateInput;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
 }
 
 export interface CallPayment {
@@ -30,23 +34,32 @@ export interface CallPayment {
 export type BilledTo = Pick<
   Billable,
   "principal" | "runId" | "address" | "payloadDigest" | "onRate" | "mayUseRest" | "driver"
->;
+> & {
+  /** Has a call reserve in its turn. Resolves with what is to be called when it is settled. */
+  readonly admit?: (reserve: () => Promise<void>, signal: AbortSignal) => Promise<() => void>;
+};
 
 /** Pays each call for itself: from the key's limits and from all budgets that apply. */
-export function createBillPayer(billing: Billing, to: BilledTo): CallPayer {
+export function createBillPayer(billing: Billing, { admit = atOnce, ...to }: BilledTo): CallPayer {
   return {
-    async open({ callId, model, size }) {
-      const bill = billing.open({ ...to, requestId: callId, model, size, action: "model_call.finished" });
+    async open({ callId, model, otherModels = [], size, signal }) {
+      const bill = billing.open({ ...to, requestId: callId, model, otherModels, size, action: "model_call.finished" });
       await bill.takeRate();
-      await reserveOrGiveBack(bill);
-      return { ...bill.estimate, extend: bill.extend, settle: bill.settle };
+      const end = await reserveOrGiveBack(bill, () => admit(bill.reserve, signal));
+      const settle = (settlement: Settlement): Promise<void> => bill.settle(settlement).finally(end);
+      return { ...bill.estimate, extend: bill.extend, settle };
     },
   };
 }
 
-async function reserveOrGiveBack(bill: Bill): Promise<void> {
+async function atOnce(reserve: () => Promise<void>): Promise<() => void> {
+  await reserve();
+  return () => {};
+}
+
+async function reserveOrGiveBack<Result>(bill: Bill, reserve: () => Promise<Result>): Promise<Result> {
   try {
-    await bill.reserve();
+    return await reserve();
   } catch (error) {
     await bill.giveBack();
     throw error;

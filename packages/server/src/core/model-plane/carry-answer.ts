@@ -33,14 +33,16 @@ const bytesPerToken = 4;
 export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array | string, void, undefined> {
   const { carrier, payment, clock, startedAt } = parts;
   let outputTokens = payment.outputTokens;
+  let seenBytes = 0;
   let firstTokenMs: number | null = null;
   // Whether the client has had the answer's last word.
   let ended = false;
 
-  const settle = (outcome: UsageOutcome, reading: TapReading): Promise<void> =>
+  const settle = (outcome: UsageOutcome, reading: TapReading, failure?: Failure): Promise<void> =>
     payment.settle({
       model: parts.model,
       outcome,
+      failure,
       tokens: toTokens(reading, payment.inputTokens),
       costMicros: undefined,
       firstTokenMs,
@@ -52,7 +54,10 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
       const piece = carrier.push(bytes);
       const reading = carrier.read();
       if (reading.contentBytes > 0) firstTokenMs ??= clock.now() - startedAt;
-      const more = nextExtension(outputTokens, reading.contentBytes, parts.maxOutputTokens);
+      // The next piece may be as long as this one, and comes before more can be set aside for it.
+      const expectedBytes = 2 * reading.contentBytes - seenBytes;
+      seenBytes = reading.contentBytes;
+      const more = nextExtension(outputTokens, expectedBytes, parts.maxOutputTokens);
       if (more > 0 && !reading.finished) {
         const refusal = await payment.extend(more);
         if (refusal !== undefined) {
@@ -74,7 +79,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
     if (parts.signal.aborted) return;
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    await settle("failed", carrier.read()).catch(() => {});
+    await settle("failed", carrier.read(), failure).catch(() => {});
     if (!ended) yield carrier.fail(failure);
   } finally {
     // What could not be booked is booked later; there is nobody left to be told.

@@ -36,15 +36,17 @@ export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
     async call(call) {
       const routed = await route(parts, call);
       const { view, startedAt } = routed;
-      const [first] = routed.targets;
-      if (first === undefined) throw noUpstream(view);
-      const payment = await call.payer.open({ callId: call.callId, model: first.model, size: toSize(view) });
+      const [model, ...otherModels] = routed.targets.map((target) => target.model);
+      if (model === undefined) throw noUpstream(view);
+      const { callId, signal } = call;
+      const payment = await call.payer.open({ callId, model, otherModels, size: toSize(view), signal });
       try {
         const attempted = await attempt(parts, routed);
         return await toAnswer(parts, { call, view, startedAt, payment, attempted });
       } catch (error) {
         const outcome = call.signal.aborted ? "cancelled" : "failed";
-        await payment.settle({ ...nothingSpent, outcome, latencyMs: parts.clock.now() - startedAt });
+        const failure = error instanceof FailureError ? error.failure : undefined;
+        await payment.settle({ ...nothingSpent, outcome, failure, latencyMs: parts.clock.now() - startedAt });
         throw error;
       }
     },

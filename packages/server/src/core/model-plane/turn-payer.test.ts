@@ -6,7 +6,7 @@ import { systemClock } from "../ports/clock.ts";
 import { createTurnPayer } from "./turn-payer.ts";
 
 const estimate = { inputTokens: 10, outputTokens: 100, amounts: { micros: 1, tokens: 110 } };
-const call = { callId: "c", model: "m", size: { inputBytes: 1, images: 0 } };
+const call = { callId: "c", model: "m", size: { inputBytes: 1, images: 0 }, signal: new AbortController().signal };
 const tokens = { inputTokens: 5, cacheReadTokens: 1, cacheWriteTokens: 2, outputTokens: 7, cacheWrite1hTokens: 2 };
 const settlement = { tokens, costMicros: undefined, firstTokenMs: 1, latencyMs: 2 };
 const isRefusal = (error: unknown) => error instanceof FailureError && error.failure.code === "budget_exceeded";
@@ -25,7 +25,7 @@ test("the first call is paid already; what it came to is counted once", async ()
   const payment = await payer.open(call);
   await payment.settle({ ...settlement, model: "m", outcome: "completed" });
   await payment.settle({ ...settlement, model: "n", outcome: "cancelled" });
-  assert.deepEqual(payer.tally, { calls: 1, tokens, model: "m", refusal: undefined });
+  assert.deepEqual(payer.tally, { calls: 1, tokens, model: "m", refusal: undefined, failure: undefined });
   assert.deepEqual(extended, []);
 });
 

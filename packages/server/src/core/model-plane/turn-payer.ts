@@ -1,5 +1,5 @@
 import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
-import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Bill, Settlement } from "../budgets/billing.ts";
 import { createWorkCount } from "../budgets/work-count.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -23,6 +23,8 @@ export interface TurnTally {
   readonly model: string | undefined;
   /** Why a call was refused, where one was. */
   readonly refusal: FailureError | undefined;
+  /** Why the last call failed, where it did and its upstream's word was not passed on. */
+  readonly failure: Failure | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
   let refusal: FailureError | undefined;
   let tokens = { ...noUsage, cacheWrite1hTokens: 0 };
   let model: string | undefined;
+  let failure: Failure | undefined;
 
   function refuse(error: FailureError): FailureError {
     refusal ??= error;
@@ -44,7 +47,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
 
   return {
     get tally() {
-      return { calls, tokens, model, refusal };
+      return { calls, tokens, model, refusal, failure };
     },
     async quiet() {
       if (open.running === 0) return;
@@ -79,6 +82,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
           answered ||= settlement.outcome === "completed" || settlement.outcome === "cut";
           tokens = addTokens(tokens, settlement.tokens);
           model = settlement.model ?? model;
+          failure = settlement.failure;
           end();
         },
       };

@@ -3,9 +3,10 @@ import type { BudgetState } from "@gantry/contracts/budgets";
 import type { UsageRow } from "@gantry/contracts/usage";
 
 /**
- * The hot writes of money: reserve before, extend while running, settle with the real figures. Each call is one atomic,
- * durable step: when it resolves it is committed. All are idempotent by request id. At no time do spent plus reserved of
- * an enforced budget exceed its limit by a reservation.
+ * The hot writes of money: reserve before, extend while running, settle with the real figures. Each call is one atomic
+ * step, and when it resolves it is committed. But what is set aside may be told while it is still being written by a store
+ * that one process holds alone: nobody else counts on it, and it ends with that process. All are idempotent by request id.
+ * At no time do spent plus reserved of an enforced budget exceed its limit by a reservation, but for one that `mayUseRest`.
  */
 export interface Ledger {
   /**
@@ -51,8 +52,8 @@ export interface ReserveRequest {
   readonly profile: string;
   readonly amounts: Amounts;
   /**
-   * Where a budget has some room but less than the amount, all of its room is reserved instead: the call may then run over the
-   * limit, by itself alone, since nothing else is let in. For runs whose calls follow one another.
+   * Where a budget has some room but less than the amount, the amount is reserved all the same: the call may run over the
+   * limit, by itself alone, since nothing else is let in before it is settled.
    */
   readonly mayUseRest?: boolean;
   /** Requests of this key that may be open at one time; undefined for no limit. */

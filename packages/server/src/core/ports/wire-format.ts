@@ -54,9 +54,15 @@ export interface EncodedError {
   readonly body: unknown;
 }
 
+/** A model in the list of a client. */
+export interface ListedModel extends AgentModel {
+  /** The upstream of the configuration that serves it; undefined where it is the agent program's own. */
+  readonly ownedBy?: string;
+}
+
 /** A foreign shape of the list of models. `created` is in epoch seconds. */
 export interface ModelListFormat {
-  encodeList(models: readonly AgentModel[], created: number): unknown;
+  encodeList(models: readonly ListedModel[], created: number): unknown;
   /** Undefined where no model has that name. */
-  encodeOne(models: readonly AgentModel[], name: string, created: number): unknown;
+  encodeOne(models: readonly ListedModel[], name: string, created: number): unknown;
 }

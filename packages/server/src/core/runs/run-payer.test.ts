@@ -8,7 +8,7 @@ import { silentLog } from "../ports/test-driver.ts";
 import { createRunPayer } from "./run-payer.ts";
 import { createRunStateKeeper } from "./run-state-keeper.ts";
 
-const call = { callId: "req_1", model: "m", size: { inputBytes: 1, images: 0 } };
+const call = { callId: "req_1", model: "m", size: { inputBytes: 1, images: 0 }, signal: new AbortController().signal };
 const refusal = new FailureError(toFailure("budget_exceeded"));
 
 /** A payer that does as it is told, for a run of that state, and what is written of the run. */

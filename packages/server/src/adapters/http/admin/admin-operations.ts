@@ -7,6 +7,7 @@ import { projectOperations } from "./project-routes.ts";
 import { reportOperations } from "./report-routes.ts";
 import { routingOperations } from "./routing-routes.ts";
 import { runOperations } from "./run-routes.ts";
+import { storeOperations } from "./store-routes.ts";
 import { usageOperations } from "./usage-routes.ts";
 
 /** All operations of the control plane, by name. */
@@ -20,4 +21,5 @@ export const adminOperations = {
   ...auditOperations,
   ...reportOperations,
   ...routingOperations,
+  ...storeOperations,
 } as const satisfies Record<string, Operation>;

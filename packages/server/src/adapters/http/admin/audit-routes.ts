@@ -1,17 +1,20 @@
 import { z } from "zod";
 import type { AuditRow } from "@gantry/contracts/audit";
 import type { AuditService } from "../../../core/control/audit-service.ts";
+import type { ProjectService } from "../../../core/control/project-service.ts";
 import type { AuditFilter } from "../../../core/ports/audit-log.ts";
 import { auditRowAnswer, checkpointAnswer, listAnswer } from "./answers.ts";
 import type { Handlers, Operation, TextAnswer } from "./operation.ts";
-import { idField, pageFields, positionField, timeField } from "./query-fields.ts";
+import { idField, pageFields, positionField, projectField, timeField, usualRows } from "./query-fields.ts";
+import { refusePaging } from "./refuse-paging.ts";
+import { toProjectFilter } from "./to-project-filter.ts";
 
 export const auditOperations = {
   readAudit: {
     method: "GET",
     path: "/v1/audit",
     summary:
-      "Read the audit in the order of its numbers, behind `after`. As JSONL all rows that are there are sent, one a line.",
+      "Read the audit in the order of its numbers, behind `after`. As JSONL all rows that are there are sent, one a line, and `limit` is refused.",
     access: "admin",
     query: z.strictObject({
       limit: pageFields.limit,
@@ -19,7 +22,7 @@ export const auditOperations = {
       actor: idField.optional(),
       action: idField.optional(),
       target: idField.optional(),
-      project_id: idField.optional(),
+      project_id: projectField,
       from: timeField.optional(),
       to: timeField.optional(),
       format: z.enum(["json", "jsonl"]).default("json"),
@@ -37,13 +40,14 @@ export const auditOperations = {
   },
 } as const satisfies Record<string, Operation>;
 
-export function createAuditHandlers(audit: AuditService): Handlers<typeof auditOperations> {
+export function createAuditHandlers(audit: AuditService, projects: ProjectService): Handlers<typeof auditOperations> {
   return {
     async readAudit({ query }) {
-      const filter = toFilter(query);
+      if (query.format === "jsonl") refusePaging({ limit: query.limit }, "JSONL rows");
+      const filter = { ...toFilter(query), ...(await toProjectFilter(projects, query.project_id)) };
       const after = query.after ?? 0;
       if (query.format === "jsonl") return toJsonLines(audit.rows(filter, after));
-      const { rows, next } = await audit.list(filter, after, query.limit);
+      const { rows, next } = await audit.list(filter, after, query.limit ?? usualRows);
       return { data: rows, next_cursor: next === null ? null : String(next) };
     },
     readAuditCheckpoint: () => audit.checkpoint(),
@@ -54,17 +58,15 @@ interface FilterQuery {
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
   readonly target?: string | undefined;
-  readonly project_id?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
 
-function toFilter({ actor, action, target, project_id, from, to }: FilterQuery): AuditFilter {
+function toFilter({ actor, action, target, from, to }: FilterQuery): AuditFilter {
   return {
     ...(actor !== undefined && { actor }),
     ...(action !== undefined && { action }),
     ...(target !== undefined && { target }),
-    ...(project_id !== undefined && { projectId: project_id }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   };

@@ -1,10 +1,12 @@
 import { budgetInput, budgetSubjects, budgetUpdate } from "@gantry/contracts/budgets";
 import { z } from "zod";
 import type { BudgetService } from "../../../core/control/budget-service.ts";
+import type { ProjectService } from "../../../core/control/project-service.ts";
 import { budgetAnswer, deletedAnswer, listAnswer, toList } from "./answers.ts";
 import type { Handlers, Operation } from "./operation.ts";
 import { idField, pageFields } from "./query-fields.ts";
 import { toPageRequest } from "./to-page-request.ts";
+import { toProjectFilter } from "./to-project-filter.ts";
 
 export const budgetOperations = {
   createBudget: {
@@ -52,11 +54,17 @@ export const budgetOperations = {
   },
 } as const satisfies Record<string, Operation>;
 
-export function createBudgetHandlers(budgets: BudgetService): Handlers<typeof budgetOperations> {
+export function createBudgetHandlers(
+  budgets: BudgetService,
+  projects: ProjectService,
+): Handlers<typeof budgetOperations> {
   return {
     createBudget: ({ actor, body }) => budgets.create(actor, body),
     async listBudgets({ query }) {
-      const { subject, subject_id: subjectId } = query;
+      const { subject } = query;
+      // A project may be named by id or name, as where the budget was made.
+      const { projectId: subjectId = query.subject_id } =
+        subject === "project" ? await toProjectFilter(projects, query.subject_id) : {};
       const of = { ...(subject !== undefined && { subject }), ...(subjectId !== undefined && { subjectId }) };
       return toList(await budgets.list({ ...toPageRequest(query), ...of }));
     },

@@ -1,10 +1,12 @@
 import { keyInput, keyRotation, keyUpdate } from "@gantry/contracts/access";
 import { z } from "zod";
 import type { KeyService, KeyWithText } from "../../../core/control/key-service.ts";
+import type { ProjectService } from "../../../core/control/project-service.ts";
 import { keyAnswer, keyWithTextAnswer, listAnswer, toList } from "./answers.ts";
 import type { Handlers, Operation } from "./operation.ts";
-import { idField, pageFields } from "./query-fields.ts";
+import { pageFields, projectField } from "./query-fields.ts";
 import { toPageRequest } from "./to-page-request.ts";
+import { toProjectFilter } from "./to-project-filter.ts";
 
 export const keyOperations = {
   createKey: {
@@ -21,7 +23,7 @@ export const keyOperations = {
     path: "/v1/admin/keys",
     summary: "List keys, newest first.",
     access: "admin",
-    query: z.strictObject({ ...pageFields, project_id: idField.optional() }),
+    query: z.strictObject({ ...pageFields, project_id: projectField }),
     answer: listAnswer(keyAnswer),
   },
   getKey: {
@@ -56,11 +58,11 @@ export const keyOperations = {
   },
 } as const satisfies Record<string, Operation>;
 
-export function createKeyHandlers(keys: KeyService): Handlers<typeof keyOperations> {
+export function createKeyHandlers(keys: KeyService, projects: ProjectService): Handlers<typeof keyOperations> {
   return {
     createKey: async ({ actor, body }) => toAnswer(await keys.create(actor, body)),
     async listKeys({ query }) {
-      const ofProject = query.project_id === undefined ? {} : { projectId: query.project_id };
+      const ofProject = await toProjectFilter(projects, query.project_id);
       return toList(await keys.list({ ...toPageRequest(query), ...ofProject }));
     },
     getKey: ({ params }) => keys.get(params.id),

@@ -27,7 +27,13 @@ test("every registered route is in the document, and every documented one is reg
   // Registering calls nothing of what the routes stand on.
   const control = createControlService({ store: {} } as never);
   const runs = createRunService({ store: {} } as never);
-  addAdminRoutes(app, { control, runs, completions: { recommend: () => assert.fail() }, clock: { epoch: () => 0 } });
+  addAdminRoutes(app, {
+    control,
+    runs,
+    completions: { recommend: () => assert.fail() },
+    restorer: { restore: () => assert.fail() },
+    clock: { epoch: () => 0 },
+  });
   addWorkspaceRoutes(app, { directories: {}, work: {} } as never);
   assert.ok(registered.length > 20);
   assert.deepEqual(documented.map(({ route }) => route).toSorted(), registered.toSorted());

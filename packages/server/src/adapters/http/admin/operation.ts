@@ -15,7 +15,7 @@ export interface Operation {
   readonly body?: z.ZodObject;
   readonly answer: z.ZodType;
   /** 200 where it is missing. */
-  readonly status?: 201;
+  readonly status?: 201 | 202;
   /** Content types that may be asked for in place of JSON. */
   readonly texts?: readonly string[];
   /** Content types of an answer that is a file, in place of JSON. */

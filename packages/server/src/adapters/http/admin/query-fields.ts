@@ -36,12 +36,18 @@ export const timeField = z
   .meta({ description: `A time: ${expectedTime}.` });
 
 const mostRows = 200;
-const usualRows = 50;
+/** Rows of a page where the query does not say. */
+export const usualRows = 50;
+
+/** A project by which a list is filtered. */
+export const projectField = idField
+  .optional()
+  .meta({ description: "A project, by id or name; one that is not there is a 404." });
 
 /** The query of every list. */
 export const pageFields = {
   limit: count(mostRows)
-    .prefault(String(usualRows))
+    .optional()
     .meta({ description: `Rows of a page: 1 to ${mostRows}, ${usualRows} where it is missing.` }),
   cursor: text.optional().meta({ description: "`next_cursor` of the page before." }),
 };

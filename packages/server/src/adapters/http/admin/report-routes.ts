@@ -1,5 +1,6 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { z } from "zod";
+import type { ProjectService } from "../../../core/control/project-service.ts";
 import {
   countTokens,
   usagePeriods,
@@ -9,7 +10,8 @@ import {
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { UsageSum } from "../../../core/ports/usage-store.ts";
 import type { Handlers, Operation } from "./operation.ts";
-import { idField, timeField } from "./query-fields.ts";
+import { projectField, timeField } from "./query-fields.ts";
+import { toProjectFilter } from "./to-project-filter.ts";
 import { toSumsCsv } from "./usage-csv.ts";
 
 /** Reports in the shapes that clients of other services know; their names are in snake case, money in dollars. */
@@ -31,7 +33,7 @@ export const reportOperations = {
     access: "any",
     query: z.strictObject({
       period: z.enum(usagePeriods).default("month"),
-      project_id: idField.optional(),
+      project_id: projectField,
       by: z.enum(["model", "key", "day", "outcome"]).optional(),
       format: z.enum(["json", "csv"]).default("json"),
     }),
@@ -70,11 +72,12 @@ export const reportOperations = {
 
 export function createReportHandlers(
   usage: UsageService,
+  projects: ProjectService,
   clock: Pick<Clock, "epoch">,
 ): Handlers<typeof reportOperations> {
   return {
     async readProjectUsage({ principal, query }) {
-      const project = query.project_id ?? principal.projectId;
+      const { projectId: project = principal.projectId } = await toProjectFilter(projects, query.project_id);
       if (project !== principal.projectId && !principal.scopes.includes("admin")) {
         throw new FailureError(toFailure("not_found", "There is no such project."));
       }

@@ -1,10 +1,12 @@
 import { runInput, runUpdate } from "@gantry/contracts/runs";
 import { z } from "zod";
+import type { ProjectService } from "../../../core/control/project-service.ts";
 import type { RunService } from "../../../core/runs/run-service.ts";
 import { listAnswer, runAnswer, runReportAnswer, runWithTokenAnswer, toList } from "./answers.ts";
 import type { Handlers, Operation } from "./operation.ts";
-import { idField, pageFields } from "./query-fields.ts";
+import { pageFields, projectField } from "./query-fields.ts";
 import { toPageRequest } from "./to-page-request.ts";
+import { toProjectFilter } from "./to-project-filter.ts";
 
 export const runOperations = {
   createRun: {
@@ -24,7 +26,7 @@ export const runOperations = {
     summary:
       "List the runs of the key's project, newest first. A key with the scope `admin` sees those of all projects, or of the one named.",
     access: "any",
-    query: z.strictObject({ ...pageFields, project_id: idField.optional() }),
+    query: z.strictObject({ ...pageFields, project_id: projectField }),
     answer: listAnswer(runAnswer),
   },
   getRun: {
@@ -52,14 +54,14 @@ export const runOperations = {
   },
 } as const satisfies Record<string, Operation>;
 
-export function createRunHandlers(runs: RunService): Handlers<typeof runOperations> {
+export function createRunHandlers(runs: RunService, projects: ProjectService): Handlers<typeof runOperations> {
   return {
     async createRun(call) {
       const { run, token } = await runs.create(call, call.body);
       return { ...run, token };
     },
     async listRuns({ principal, query }) {
-      const ofProject = query.project_id === undefined ? {} : { projectId: query.project_id };
+      const ofProject = await toProjectFilter(projects, query.project_id);
       return toList(await runs.list(principal, { ...toPageRequest(query), ...ofProject }));
     },
     getRun: ({ principal, params }) => runs.get(principal, params.id),

@@ -3,6 +3,7 @@ import type { Billing } from "../../../core/budgets/billing.ts";
 import { type CallPayer, createBillPayer } from "../../../core/model-plane/call-payer.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "../../../core/model-plane/model-plane.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
+import type { RunAdmission } from "../../../core/runs/run-admission.ts";
 import { createRunPayer } from "../../../core/runs/run-payer.ts";
 import type { RunStateKeeper } from "../../../core/runs/run-state-keeper.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
@@ -15,6 +16,7 @@ export interface ModelCallParts {
   readonly plane: ModelPlane;
   readonly billing: Billing;
   readonly runStates: RunStateKeeper;
+  readonly runAdmission: RunAdmission;
   readonly stallMs: number;
   readonly clock: Clock;
   readonly createId: () => string;
@@ -62,8 +64,8 @@ function createPayer(parts: ModelCallParts, request: FastifyRequest, reply: Fast
   const payer = createBillPayer(parts.billing, {
     principal,
     runId: runId ?? null,
-    // The calls of a run follow one another: its last one may use what is left.
-    mayUseRest: runId !== undefined,
+    // The last call of a run may use what is left; which one that is, is clear when they are let in one after the other.
+    ...(runId === undefined ? {} : { mayUseRest: true, admit: parts.runAdmission.admit.bind(undefined, runId) }),
     driver: "direct",
     address: request.ip,
     payloadDigest: request.bodyDigest,

@@ -4,8 +4,14 @@
  */
 export function toCleanText<T>(value: T): T;
 export function toCleanText(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed().replaceAll("\0", "\uFFFD");
-  if (Array.isArray(value)) return value.map(toCleanText);
+  if (typeof value === "string") return isClean(value) ? value : value.toWellFormed().replaceAll("\0", "\uFFFD");
   if (typeof value !== "object" || value === null) return value;
+  // As a rule nothing is to be replaced, and then nothing is copied.
+  if (Object.values(value).every((part) => toCleanText(part) === part)) return value;
+  if (Array.isArray(value)) return value.map(toCleanText);
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, toCleanText(part)]));
+}
+
+function isClean(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
 }

@@ -11,9 +11,12 @@ export interface DataLock {
   release(): Promise<void>;
 }
 
+/** Another process has the data directory. */
+export class DirectoryInUseError extends StoreError {}
+
 /**
- * Takes a data directory for this process and makes it where it is missing. Throws a {@link StoreError} that names the process which
- * has it.
+ * Takes a data directory for this process and makes it where it is missing. Throws a {@link DirectoryInUseError} that names
+ * the process which has it.
  *
  * The lock itself is the kernel's, on a file that SQLite locks: it is gone with its holder, however that ends, is given to one of many that ask
  * at once, and holds between containers, where a pid says nothing. A second file only tells people who has it.
@@ -45,7 +48,7 @@ export async function lockDataDirectory(directory: string): Promise<DataLock> {
 }
 
 /**
- * Throws a {@link StoreError} where {@link lockDataDirectory} would, because another process has the directory. Makes and changes
+ * Throws a {@link DirectoryInUseError} where {@link lockDataDirectory} would. Makes and changes
  * nothing: a directory that was never locked is free.
  */
 export async function requireFreeDirectory(directory: string): Promise<void> {
@@ -86,10 +89,10 @@ async function writeHolder(holderFile: string): Promise<void> {
   await rename(draft, holderFile);
 }
 
-async function inUse(directory: string, holderFile: string, cause: unknown): Promise<StoreError> {
+async function inUse(directory: string, holderFile: string, cause: unknown): Promise<DirectoryInUseError> {
   const holder = (await readFile(holderFile, "utf8").catch(() => "")).trim();
   const who = /^\d+$/.test(holder) ? `another Gantry server (process ${holder})` : "another Gantry server";
-  return new StoreError(
+  return new DirectoryInUseError(
     `the data directory ${directory} is in use by ${who}; stop that one, or choose another directory with --data or GANTRY_DATA`,
     { cause },
   );

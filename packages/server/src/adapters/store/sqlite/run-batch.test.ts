@@ -113,6 +113,63 @@ test("a full disk refuses what does not fit, keeps what was there, and serves ag
   assert.deepEqual(readChain(db), ["request:1"]);
 });
 
+test("answers are told before the commit, but not after a failure, until something was written again", async (context) => {
+  const { db, run, file } = await openDatabase(context);
+  const other = new DatabaseSync(file, { readOnly: true });
+  context.after(() => other.close());
+  const count = () => Number(other.prepare("select count(*) as n from reservations").get()?.["n"]);
+  const told: number[] = [];
+  const reserve = (id: string) =>
+    run([["reserve", sampleRequest(id, 1)]], (answers) => {
+      assert.deepEqual(answers, [{ value: { kind: "reserved" } }]);
+      told.push(count());
+    });
+  reserve("1");
+  assert.deepEqual(run([]), []);
+  assert.equal(count(), 1);
+  reserve("2");
+  run([settle("2")]);
+  assert.deepEqual([told, count()], [[0, 1], 1], "one that comes and goes is never written");
+  reserve("other");
+  run([]);
+  const pages = Number(Object.values(db.prepare("pragma page_count").get() ?? {})[0]);
+  db.exec(`pragma max_page_count = ${pages}`);
+  const many = Array.from({ length: 500 }, (_, index) => ["reserve", sampleRequest(`many${index}`, 1)] as const);
+  run(many);
+  assert.ok(run(many, () => assert.fail("nothing is told")).every(isFailure));
+  db.exec("pragma max_page_count = 1000000");
+  assert.deepEqual(
+    run([["reserve", sampleRequest("3", 1)]], () => assert.fail("it is told when it is written")),
+    [{ value: { kind: "reserved" } }],
+  );
+  reserve("4");
+  run([]);
+  assert.deepEqual([told, count()], [[0, 1, 1, 3], 4]);
+});
+
+test("what was told is held on where a later call of its transaction fails", async (context) => {
+  const { db, run } = await openDatabase(context);
+  db.exec(
+    "create trigger poison before insert on audit when new.target = 'poison' begin select raise(abort, 'no'); end",
+  );
+  run([insertBudget("bud_a", 100)]);
+  const told: unknown[] = [];
+  const tell = (answers: readonly StoreAnswer[]): void => void told.push(...answers);
+  run([["reserve", sampleRequest("1", 8)]], tell);
+  run([["extend", "1", toMicros(2), 0]], tell);
+  assert.deepEqual(told, [{ value: { kind: "reserved" } }, { value: { kind: "reserved" } }]);
+  assert.deepEqual(
+    [settle("2", "poison")]
+      .map((call) => run([call]))
+      .flat()
+      .map(isFailure),
+    [true],
+  );
+  assert.deepEqual({ ...db.prepare("select spent, reserved from budget_windows").get() }, { spent: 0, reserved: 10 });
+  assert.deepEqual(run([settle("1")]), [{ value: true }]);
+  assert.deepEqual({ ...db.prepare("select spent, reserved from budget_windows").get() }, { spent: 1, reserved: 0 });
+});
+
 test("a database that another program keeps locked gives a refusal, and nothing is half done", async (context) => {
   const { db, run, file } = await openDatabase(context);
   const other = new DatabaseSync(file);

@@ -31,8 +31,16 @@ export type StoreCall = {
   [Name in keyof StoreCalls]: readonly [Name, ...Parameters<StoreCalls[Name]>];
 }[keyof StoreCalls];
 
-/** Answers come in the order of the calls, so that neither carries a number. */
+/** Answers come in the order of the calls of their kind, so that neither carries a number. */
 export type StoreAnswer = { readonly value: unknown } | { readonly failure: StatementFailure };
+
+/**
+ * Calls that set money aside are answered as soon as they are decided, while they are being written: what is held is held by this
+ * process alone, and is free again when that has died. All others are answered after the commit.
+ */
+export function isHold([name]: StoreCall): boolean {
+  return name === "reserve" || name === "extend";
+}
 
 export interface StoreThreadData {
   readonly file: string;
@@ -45,4 +53,6 @@ export type ThreadMessage = readonly StoreCall[] | "close";
 
 /** The first message from the thread: whether the file could be opened. After it come answers, as many at once as there are. */
 export type ThreadOpening = { readonly opened: true } | { readonly failed: StatementFailure };
-export type ThreadReply = ThreadOpening | readonly StoreAnswer[];
+export type ThreadReply = ThreadOpening | ThreadAnswers;
+/** Of calls that set money aside, apart from all others. */
+export type ThreadAnswers = readonly StoreAnswer[] | { readonly holds: readonly StoreAnswer[] };

@@ -75,6 +75,33 @@ test("a thread that ends before it is open is a failure", async () => {
   await assert.rejects(start, { message: /ended with code 3/ });
 });
 
+test("what sets money aside is answered apart from the rest, each in its order", async () => {
+  const answersApart = `
+    const isHold = ([name]) => name === "reserve" || name === "extend";
+    const answer = ([, ...given]) => ({ value: given });
+    parentPort.on("message", (message) => {
+      if (message === "close") return void parentPort.close();
+      parentPort.postMessage({ holds: message.filter(isHold).map(answer) });
+      parentPort.postMessage(message.filter((call) => !isHold(call)).map(answer));
+    });`;
+  const thread = await startProgram(answersApart, assert.fail);
+  const order: string[] = [];
+  const note = (name: string) => (given: unknown) => {
+    order.push(name);
+    return given;
+  };
+  const none = { micros: 0, tokens: 0 };
+  const answers = await Promise.all([
+    thread.call("expire", 1).then(note("expire")),
+    thread.call("extend", "a", none, 1).then(note("extend")),
+    thread.call("renew", "n", 2).then(note("renew")),
+    thread.call("extend", "b", none, 2).then(note("extend")),
+  ]);
+  assert.deepEqual(order, ["extend", "extend", "expire", "renew"]);
+  assert.deepEqual(answers, [[1], ["a", none, 1], ["n", 2], ["b", none, 2]]);
+  await thread.close();
+});
+
 test("what cannot be sent to the thread is refused by itself", async () => {
   const echoes = `parentPort.on("message", (message) => {
     if (message === "close") parentPort.close();

@@ -1,18 +1,20 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { SqliteError, toStoreFailure, toUnavailable } from "./sqlite-error.ts";
-import type {
-  StoreAnswer,
-  StoreCall,
-  StoreCalls,
-  StoreThreadData,
-  ThreadMessage,
-  ThreadOpening,
+import {
+  isHold,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreCalls,
+  type StoreThreadData,
+  type ThreadAnswers,
+  type ThreadMessage,
+  type ThreadOpening,
 } from "./store-calls.ts";
 
 /** The server's end of the thread that owns the database. */
 export interface StoreThread {
-  /** Resolves after the commit. Rejects with `store_unavailable` where the storage failed or the thread is gone. */
+  /** Resolves after the commit; what sets money aside, when it is decided. Rejects with `store_unavailable` where the storage failed or the thread is gone. */
   call<Name extends keyof StoreCalls>(
     name: Name,
     ...parameters: Parameters<StoreCalls[Name]>
@@ -59,6 +61,7 @@ function readFirstReply(worker: Worker): Promise<ThreadOpening> {
 }
 
 function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOptions): StoreThread {
+  const holding: Waiting[] = [];
   const waiting: Waiting[] = [];
   let outbox: StoreCall[] = [];
   /** Why no call is taken any more. */
@@ -69,7 +72,7 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
     worker.once("error", (error) => (failure = error instanceof Error ? error : new Error(String(error))));
     worker.once("exit", (code) => {
       ended ??= new Error(`The store's thread ended with code ${code}.`, { cause: failure });
-      for (const { reject } of waiting.splice(0)) reject(toUnavailable(ended));
+      for (const { reject } of [...holding.splice(0), ...waiting.splice(0)]) reject(toUnavailable(ended));
       if (!ending) onFailure(ended);
       resolve();
     });
@@ -84,7 +87,9 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
     } catch (error) {
       // What cannot be sent never gets an answer; these are the last that wait.
       const cause = error instanceof Error ? error : new Error(String(error));
-      for (const { reject } of waiting.splice(-calls.length)) reject(cause);
+      const holds = calls.filter(isHold).length;
+      const lost = [...takeLast(holding, holds), ...takeLast(waiting, calls.length - holds)];
+      for (const { reject } of lost) reject(cause);
     }
   };
   const end = (reason: string, how: () => void): Promise<void> => {
@@ -96,12 +101,9 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
     return exited;
   };
 
-  worker.on("message", (answers: readonly StoreAnswer[]) => {
-    for (const [index, { resolve, reject }] of waiting.splice(0, answers.length).entries()) {
-      const answer = answers[index];
-      if (answer !== undefined && "value" in answer) resolve(answer.value);
-      else reject(toStoreFailure(answer?.failure ?? { message: "The store gave no answer." }));
-    }
+  worker.on("message", (message: ThreadAnswers) => {
+    if ("holds" in message) answerFirst(holding, message.holds);
+    else answerFirst(waiting, message);
   });
 
   return {
@@ -109,10 +111,11 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
       if (ended !== undefined) return Promise.reject(toUnavailable(ended));
       // What is called in the same turn of the loop, by whichever connection, goes in one message.
       if (outbox.length === 0) setImmediate(sendOutbox);
-      outbox.push([name, ...parameters] as unknown as StoreCall);
+      const call = [name, ...parameters] as unknown as StoreCall;
+      outbox.push(call);
       return new Promise((resolve, reject) => {
         // The thread answers with what `StoreCalls` says.
-        waiting.push({ resolve: resolve as Waiting["resolve"], reject });
+        (isHold(call) ? holding : waiting).push({ resolve: resolve as Waiting["resolve"], reject });
       });
     },
     close: () =>
@@ -127,4 +130,16 @@ function createStoreThread(worker: Worker, { clock, onFailure }: StoreThreadOpti
         void worker.terminate();
       }),
   };
+}
+
+function answerFirst(waiting: Waiting[], answers: readonly StoreAnswer[]): void {
+  for (const [index, { resolve, reject }] of waiting.splice(0, answers.length).entries()) {
+    const answer = answers[index];
+    if (answer !== undefined && "value" in answer) resolve(answer.value);
+    else reject(toStoreFailure(answer?.failure ?? { message: "The store gave no answer." }));
+  }
+}
+
+function takeLast(waiting: Waiting[], count: number): Waiting[] {
+  return waiting.splice(waiting.length - count, count);
 }

@@ -2,12 +2,21 @@ import { DatabaseSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from "node:worker_threads";
 import { createBatchRunner, createReadRunner } from "./run-batch.ts";
 import { toStatementFailure } from "./sqlite-error.ts";
-import type { StoreCall, StoreThreadData, ThreadMessage, ThreadReply } from "./store-calls.ts";
+import {
+  isHold,
+  type StoreAnswer,
+  type StoreCall,
+  type StoreThreadData,
+  type ThreadMessage,
+  type ThreadReply,
+} from "./store-calls.ts";
 
 /** The thread that owns the database, so that no sync of the disk ever holds up the server. Its peer is `store-thread.ts`. */
 
 /** A batch takes in no more once it is so large: those in it wait for all. */
 const fullBatch = 500;
+/** What is held and told is written with the next figures that are booked, or after so long. */
+const longestUnwrittenMs = 20;
 const busyTimeoutMs = 5000;
 
 function serve(port: MessagePort, { file, access }: StoreThreadData): void {
@@ -16,6 +25,28 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
   const runBatch = access === "write" ? createBatchRunner(db) : createReadRunner(db);
   const reply = (message: ThreadReply): void => port.postMessage(message);
 
+  let writing: NodeJS.Timeout | undefined;
+
+  function write(): void {
+    clearTimeout(writing);
+    writing = undefined;
+    runBatch([]);
+  }
+
+  function answer(calls: readonly StoreCall[]): void {
+    const isOfHold = (_answer: StoreAnswer, index: number): boolean => holds[index] === true;
+    const holds = calls.map(isHold);
+    let areHoldsTold = !holds.includes(true);
+    const tellHolds = (answers: readonly StoreAnswer[]): void => {
+      if (!areHoldsTold) reply({ holds: answers.filter(isOfHold) });
+      areHoldsTold = true;
+    };
+    const answers = runBatch(calls, tellHolds);
+    tellHolds(answers);
+    if (!holds.includes(false)) writing ??= setTimeout(write, longestUnwrittenMs);
+    else reply(answers.filter((each, index) => !isOfHold(each, index)));
+  }
+
   port.on("message", (first: ThreadMessage) => {
     const calls: StoreCall[] = [];
     let message: ThreadMessage | undefined = first;
@@ -23,8 +54,9 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
       calls.push(...message);
       message = calls.length < fullBatch ? receive(port) : undefined;
     }
-    if (calls.length > 0) reply(runBatch(calls));
+    if (calls.length > 0) answer(calls);
     if (message !== "close") return;
+    write();
     db.close();
     port.close();
   });

@@ -1,4 +1,4 @@
-import type { AgentModel } from "../../../core/ports/driver.ts";
+import type { ListedModel } from "../../../core/ports/wire-format.ts";
 
 export interface OpenAiModel {
   readonly id: string;
@@ -18,21 +18,17 @@ export interface OpenAiModelList {
  * clients fill their menus from it; a name that two models claim stands once, for the first.
  * The agent program does not tell when a model was made, so `created` (epoch seconds) is the caller's.
  */
-export function encodeOpenAiModelList(models: readonly AgentModel[], created: number): OpenAiModelList {
+export function encodeOpenAiModelList(models: readonly ListedModel[], created: number): OpenAiModelList {
   const names = new Set([...models.flatMap((model) => model.aliases), ...models.map((model) => model.id)]);
-  return { object: "list", data: [...names].map((name) => toEntry(name, created)) };
+  return { object: "list", data: [...names].flatMap((name) => encodeOpenAiModel(models, name, created) ?? []) };
 }
 
 /** Encodes `GET /v1/models/{name}`: undefined where no model has that id or alias. */
 export function encodeOpenAiModel(
-  models: readonly AgentModel[],
+  models: readonly ListedModel[],
   name: string,
   created: number,
 ): OpenAiModel | undefined {
-  const known = models.some((model) => model.id === name || model.aliases.includes(name));
-  return known ? toEntry(name, created) : undefined;
-}
-
-function toEntry(id: string, created: number): OpenAiModel {
-  return { id, object: "model", created, owned_by: "anthropic" };
+  const known = models.find((model) => model.id === name || model.aliases.includes(name));
+  return known && { id: name, object: "model", created, owned_by: known.ownedBy ?? "anthropic" };
 }

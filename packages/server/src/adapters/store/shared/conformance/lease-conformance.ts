@@ -78,9 +78,12 @@ export function describeLeases(describe: Describe): void {
   describe("the leases of a node that crashed run out on the next one, many at once", async ({
     control,
     ledger,
+    ping,
   }, tested) => {
     await control.createBudget("bud_a", sampleBudget({ limit: 1000 }), noon);
     await Promise.all(Array.from({ length: 500 }, (_, index) => ledger.reserve(sampleRequest(`r${index}`, 2))));
+    // What was told a moment ago may still have been on its way to the disk.
+    await ping();
     const reopened = await tested.crash();
     assert.equal((await reopened.control.getBudget("bud_a", noon))?.reserved, 1000);
     await reopened.ledger.reserve(sampleRequest("late", 0, { nodeId: "node-b", leaseUntil: noon + dayMs }));

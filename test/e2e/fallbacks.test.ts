@@ -50,8 +50,6 @@ describe("an upstream that fails", () => {
         narrow: { ...entry, maxConcurrent: 1, queueLength: 1 },
         "demo-ill": { ...demo, retries: 0 },
         second: { ...entry, baseUrl: `${second.url}/v1` },
-        "silent-to-agents": { ...entry, headersMs: 300 },
-        "narrow-to-agents": { ...entry, maxConcurrent: 1, queueLength: 0 },
       }),
       models: [
         ...[...Object.keys(ills).map(toName), "rejecting", "cut", "unreachable"].map(pair),
@@ -68,8 +66,6 @@ describe("an upstream that fails", () => {
           "narrow",
         ].map(alone),
         { model: "ill-or-second", to: ["ill/gpt-first", "second/gpt-second"] },
-        { model: "*haiku*", to: ["silent-to-agents/gpt-first"] },
-        { model: "*sonnet*", to: ["narrow-to-agents/gpt-first"] },
         { model: "of-two-dialects", to: ["demo-ill/claude-haiku-5-5", "second/gpt-second"] },
       ],
       env: { KEY_OF_A: "key-a", KEY_OF_B: "key-b", GANTRY_MIN_READY: "0", GANTRY_PRICES: JSON.stringify(prices) },
@@ -190,20 +186,6 @@ describe("an upstream that fails", () => {
     first.answerWith(() => ({ text: "of the first" }));
     assert.equal((await ask(served.gantry, toBody("well"))).text, "of the first");
     await eventually(async () => (await chat(served.gantry, toBody("ill"))).status === 200, "it is asked again");
-  });
-
-  test("is told of by its own code behind an agent as well", async () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    first.answerWith(() => ({ text: "of the first", hold: { until: promise } }));
-    for (const stream of [false, true]) {
-      assertChatError(await chat(served.gantry, toBody("haiku", { stream })), "upstream_timeout");
-    }
-    const before = first.calls.length;
-    const running = ask(served.gantry, toBody("sonnet"));
-    await first.untilCall(before);
-    assertChatError(await chat(served.gantry, toBody("sonnet")), "queue_full");
-    resolve();
-    assert.equal((await running).text, "of the first");
   });
 
   test("has the key rest that it refuses, or that has done too much, and takes another", async () => {

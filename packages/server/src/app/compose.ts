@@ -17,8 +17,6 @@ import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { listModels } from "../core/model-plane/list-models.ts";
-import { createRunAdmission } from "../core/runs/run-admission.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
@@ -218,13 +216,11 @@ function createHttp(sources: HttpSources): HttpServer {
     chat: createOpenAiChatFormat(randomUUID),
     calls: {
       plane: models.plane,
-      billing: plane.billing,
-      runStates: plane.runStates,
-      runAdmission: createRunAdmission(),
+      ...plane.payment,
     },
     encodeAnthropicError: models.encodeAnthropicError,
     chooseRoad: models.chooseRoad,
-    listModels: async (principal) => listModels(await plane.completions.models(principal), config.models, principal),
+    listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },

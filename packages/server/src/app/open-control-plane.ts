@@ -1,4 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import type { ModelCallParts } from "../adapters/http/model-calls/add-messages-routes.ts";
 import type { PrometheusMetrics } from "../adapters/metrics/create-prometheus-metrics.ts";
 import { createIdentifier, type Identifier } from "../core/access/identify.ts";
 import { type Billing, createBilling } from "../core/budgets/billing.ts";
@@ -19,7 +20,8 @@ import type { Ledger } from "../core/ports/ledger.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import { createRunService, type RunService } from "../core/runs/run-service.ts";
-import { createRunStateKeeper, type RunStateKeeper } from "../core/runs/run-state-keeper.ts";
+import { createRunAdmission } from "../core/runs/run-admission.ts";
+import { createRunStateKeeper } from "../core/runs/run-state-keeper.ts";
 import { extendRoutingRules } from "../core/routing/routing-rules.ts";
 import type { RoutingExtension, RoutingRules } from "@gantry/contracts/routing";
 import { ZodError } from "zod";
@@ -43,8 +45,9 @@ export interface ControlPlaneParts {
 export interface ControlPlane {
   readonly control: ControlService;
   readonly runs: RunService;
-  readonly runStates: RunStateKeeper;
   readonly billing: Billing;
+  /** What model calls are paid by. */
+  readonly payment: Pick<ModelCallParts, "billing" | "runStates" | "runAdmission">;
   readonly completions: MeteredCompletions;
   readonly identifier: Identifier;
   /** Ends what the server before left reserved, then keeps this server's own reservations alive. */
@@ -105,8 +108,12 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   return {
     control: createControlService(service),
     runs: createRunService({ ...service, forgetRun: identifier.forgetRun }),
-    runStates: createRunStateKeeper({ runs: store.runs, log }),
     billing,
+    payment: {
+      billing,
+      runStates: createRunStateKeeper({ runs: store.runs, log }),
+      runAdmission: createRunAdmission(),
+    },
     completions: config.logPrompts ? logPrompts(metered, log) : metered,
     identifier,
     ...upkeep,

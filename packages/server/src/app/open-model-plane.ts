@@ -16,6 +16,7 @@ import { createOpenAiResponsesProvider } from "../adapters/wire/openai-responses
 import type { Principal } from "../core/access/principal.ts";
 import { chooseRoad, type Road } from "../core/model-plane/choose-road.ts";
 import { createModelPlane, type ModelPlaneParts } from "../core/model-plane/create-model-plane.ts";
+import { listModels } from "../core/model-plane/list-models.ts";
 import type { ModelPlane } from "../core/model-plane/model-plane.ts";
 import { scanCallBody } from "../core/model-plane/scan-call-body.ts";
 import type { CallerFormat, ProviderFormat } from "../core/ports/call-format.ts";
@@ -23,6 +24,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
+import type { ListedModel } from "../core/ports/wire-format.ts";
 import type { Upstream, UpstreamClient } from "../core/ports/upstream-client.ts";
 import { resolveAlias } from "../core/routing/resolve-alias.ts";
 import { createAttempts } from "../core/upstreams/attempt-targets.ts";
@@ -40,6 +42,8 @@ export interface OpenModelPlane {
   readonly doors: ModelDoors | undefined;
   /** Which upstream serves an agent's calls of a model, by its full id, before others; undefined where it is the server's own. */
   upstreamOf(model: string): string | undefined;
+  /** The names that a key may ask for, the agent program's models that it may use among them. */
+  listModels(agentModels: readonly AgentModel[], principal: Principal): readonly ListedModel[];
   /** Which road a chat completion takes. Throws a `FailureError` for a wish that cannot be read. */
   chooseRoad(body: Uint8Array, principal: Principal): Road;
   /** May be called twice. */
@@ -118,6 +122,7 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
       const name = resolveTargets({ ...map, names: [model] })[0]?.upstream.name;
       return name === ownUpstream ? undefined : name;
     },
+    listModels: (known, principal) => listModels(known, config.models, principal),
     chooseRoad(body, principal) {
       const view = scanCallBody(body);
       if ("code" in view) {

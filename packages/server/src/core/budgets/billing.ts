@@ -103,8 +103,7 @@ function openBill(parts: BillingParts, billable: Billable, begin: () => () => vo
   const { ledger, rates, prices, clock } = parts;
   const { requestId, principal } = billable;
   const { keyId, limits } = principal;
-  const models = [billable.model, ...(billable.otherModels ?? [])];
-  const { estimate, extensionOf } = estimateDearest(billable.size, models, prices);
+  const { estimate, extensionOf } = estimateDearest(billable, prices);
   let end: () => void = () => {};
   let isSettled = false;
 

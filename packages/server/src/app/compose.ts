@@ -4,7 +4,7 @@ import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts"
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
+import type { StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
@@ -43,7 +43,7 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
-import { openWalls, toWallsLimits } from "./open-walls.ts";
+import { openHost, openWalls } from "./open-walls.ts";
 import { openWorkspaces, type OpenWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
@@ -67,8 +67,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     openStore(config, clock),
   ]);
 
-  const { sandbox, resources } = walls;
-  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
+  const host = openHost(walls, { config, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);

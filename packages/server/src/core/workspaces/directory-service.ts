@@ -39,9 +39,9 @@ export function createDirectoryService(parts: DirectoryServiceParts): DirectoryS
 
   return {
     create: (actor, input) =>
-      audit.record(actor, { ...change("directory.created", input.name), payload: input }, async () => {
+      audit.record(actor, { ...change("directory.created", input.name), payload: input }, async (stores) => {
         const path = await inspector.inspect(input.path);
-        return await directories.create({ ...input, path, createdAt: clock.epoch() });
+        return await stores.directories.create({ ...input, path, createdAt: clock.epoch() });
       }),
     async list(page) {
       if (builtIn !== undefined && page.cursor === builtIn.name) return { items: [], nextCursor: null };
@@ -53,14 +53,18 @@ export function createDirectoryService(parts: DirectoryServiceParts): DirectoryS
     },
     get: async (name) => requireFound(await find(name), "directory"),
     update: (actor, name, { access }) =>
-      audit.record(actor, { ...change("directory.updated", name), payload: { access }, detail: access }, async () => {
-        refuseBuiltIn(name);
-        return requireFound(await directories.setAccess(name, access), "directory");
-      }),
+      audit.record(
+        actor,
+        { ...change("directory.updated", name), payload: { access }, detail: access },
+        async (stores) => {
+          refuseBuiltIn(name);
+          return requireFound(await stores.directories.setAccess(name, access), "directory");
+        },
+      ),
     remove: (actor, name) =>
-      audit.record(actor, change("directory.removed", name), async () => {
+      audit.record(actor, change("directory.removed", name), async (stores) => {
         refuseBuiltIn(name);
-        requireFound((await directories.remove(name)) || undefined, "directory");
+        requireFound((await stores.directories.remove(name)) || undefined, "directory");
       }),
   };
 }

@@ -1,6 +1,7 @@
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
 import { describeDirectories } from "./conformance/directory-conformance.ts";
+import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -27,6 +28,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeLedgerProperties,
   describeUsage,
   describeAudit,
+  describeChanges,
   describeCache,
   describeSessions,
   describeSessionLists,

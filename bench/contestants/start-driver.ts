@@ -29,10 +29,11 @@ export async function startDriver({ upstream, claude, folder }: Arena): Promise<
   const server = readServerMark(randomBytes(6).toString("hex"));
   const data = await mkdtemp(join(folder, "driver-"));
   const cliEnvironment = createSecret({ PATH: process.env["PATH"] ?? "" });
-  const config = { sandbox: "auto", sandboxUsers: undefined, cliEnvironment, dataDirectory: data } as const;
+  const walls = { sandbox: "auto", sandboxUsers: undefined, sandboxImage: "" } as const;
+  const config = { ...walls, cliEnvironment, dataDirectory: data };
   const { sandbox, resources } = await openWalls(config, createProgramRunner(clock), server, data);
   const bounds = { memoryBytes: 4096 * 1024 * 1024, processes: 512 };
-  const host = createProcessHost({ sandbox, resources, bounds, server, clock, log: silentLog });
+  const host = createProcessHost({ sandbox, ...(resources && { resources }), bounds, server, clock, log: silentLog });
   const roots = new Set<number>();
   const driver = createClaudeDriver({
     host: noteStarts(host, roots),

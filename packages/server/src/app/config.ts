@@ -1,6 +1,7 @@
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { type ConfigField } from "./config-field.ts";
+import { defaultMaxProcesses } from "./default-max-processes.ts";
 import { configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { suggestion } from "./nearest-word.ts";
@@ -22,6 +23,7 @@ export interface Config {
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
   readonly sandboxUsers: string | undefined;
+  readonly sandboxImage: string;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
@@ -145,6 +147,7 @@ export function readConfig(sources: ConfigSources): Config {
     claudeBinary: claude === undefined ? undefined : toPath(claude),
     sandbox: value("sandbox"),
     sandboxUsers: given("sandboxUsers")?.value,
+    sandboxImage: value("sandboxImage"),
     limits,
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),
@@ -208,11 +211,6 @@ function check<Value>(field: ConfigField<Value>, source: string, value: unknown,
   if (parsed.success) return parsed.data;
   const shown = field.secret === true ? "" : `, got ${(JSON.stringify(got) ?? "nothing").slice(0, 80)}`;
   throw new StartError(`${source}: expected ${field.expected}${shown}`);
-}
-
-function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {
-  const byMemory = Math.floor(memoryBytes / 2 / (350 * 1024 * 1024));
-  return Math.max(2, Math.min(byMemory, Math.max(16, 4 * cores)));
 }
 
 function readCredentials(env: Environment): CredentialVariables {

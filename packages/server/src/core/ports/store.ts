@@ -1,3 +1,5 @@
+import type { AuditEntry } from "@gantry/contracts/audit";
+import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
 import type { Ledger } from "./ledger.ts";
@@ -12,6 +14,8 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
   readonly runs: RunStore;
+  /** For one change of an administrator. */
+  audited(entry: AuditEntry): AuditedWrites;
   readonly sessions: SessionStore;
   readonly ledger: Ledger;
   readonly usage: UsageStore;

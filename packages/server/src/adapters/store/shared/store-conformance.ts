@@ -1,5 +1,6 @@
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -25,6 +26,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeLedgerProperties,
   describeUsage,
   describeAudit,
+  describeChanges,
   describeCache,
   describeSessions,
   describeSessionLists,

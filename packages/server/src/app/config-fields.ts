@@ -189,6 +189,13 @@ export const configFields = {
     fallback: 10_000,
     meaning: "What all files of a project may take together, in megabytes.",
   }),
+  artifactDays: integer({
+    environment: "GANTRY_ARTIFACT_DAYS",
+    from: 1,
+    to: 3650,
+    fallback: 30,
+    meaning: "How many days what a run made is kept once its workspace is gone.",
+  }),
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",
     from: 0,

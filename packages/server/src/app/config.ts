@@ -50,7 +50,7 @@ const limitNames = [
   ...agentNames,
   "maxProcesses",
   "sessionProcesses",
-  "sessionIdleSeconds",
+  "sessionIdleMs",
   "minReady",
   "queueLength",
   "queueWaitMs",

@@ -2,6 +2,7 @@ import Anthropic, { toFile } from "@anthropic-ai/sdk";
 import type { BetaManagedAgentsStreamSessionEvents } from "@anthropic-ai/sdk/resources/beta/sessions";
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { workspacePath } from "../../packages/server/src/core/resources/resource-service.ts";
 import { type Managed, readAll, startManaged } from "./start-managed.ts";
 
 type Streamed = BetaManagedAgentsStreamSessionEvents;
@@ -157,7 +158,7 @@ describe("sessions, by the vendor's own client", () => {
     const [resource] = session.resources;
     assert.ok(resource?.type === "file");
     const { id: resourceId, mount_path } = resource;
-    assert.deepEqual([resource.file_id, mount_path], [file.id, "/home/agent/work/in/note.txt"]);
+    assert.deepEqual([resource.file_id, mount_path], [file.id, `${workspacePath}/in/note.txt`]);
     const stream = await sessions.events.stream(session.id);
     await say(session.id, `[[demo:tool Read ${JSON.stringify({ file_path: mount_path })}]]`);
     const result = find(await readUntil(stream, isIdle("end_turn")), "agent.tool_result");

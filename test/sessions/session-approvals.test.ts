@@ -106,41 +106,6 @@ test("what the profile denies is refused with the rule, and the like that was al
   assert.match(last?.gantry?.rule ?? "", /^session: intr_/);
 });
 
-test("an approval outlives the server, is answered once, and the tool runs once", async (context) => {
-  const before = working({ call: [bash("t1")] });
-  const sessions = await openTestSessions(context, before);
-  const { id } = await sessions.make();
-  await sessions.say(id, "work");
-  const log = await sessions.until(id, isIdle("requires_action"));
-  const after = working();
-  const again = await sessions.crash(after);
-  const { items } = await again.interactions.list(again.caller.principal, { limit: 10 });
-  assert.equal(items.length, 1);
-  assert.equal(after.specs.length, 0);
-  await confirm(again, id, blockers(log)[0] ?? "");
-  await again.until(id, isIdle("end_turn"));
-  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
-  assert.deepEqual((await again.interactions.list(again.caller.principal, { limit: 10 })).items, []);
-});
-
-test("a tool that may have run when the server died is not run again, and the log says so", async (context) => {
-  const before = working({ call: [write("t1")] }, { hang: true });
-  const hanging = createTestWorkDriver(() => [{ call: [write("t0")] }, { call: [look("c1")] }]);
-  const sessions = await openTestSessions(context, hanging);
-  const { id } = await sessions.make();
-  await sessions.say(id, "work");
-  await sessions.until(id, isIdle("requires_action"));
-  assert.deepEqual(hanging.effects.length, 1);
-  const again = await sessions.crash(before);
-  const log = await again.until(
-    id,
-    (events) => toLines(events).includes("error retrying") || isIdle("retries_exhausted")(events),
-  );
-  assert.deepEqual(before.prompts, []);
-  assert.ok(toLines(log).some((line) => line.startsWith("error")));
-  assert.deepEqual(before.effects, []);
-});
-
 test("at the deadline the default applies, which is no", async (context) => {
   const driver = working({ call: [bash("t1")] });
   const sessions = await openTestSessions(context, driver);
@@ -249,34 +214,4 @@ test("an interrupt ends what waits for an answer, and the answer comes too late"
   const { items } = await sessions.interactions.list(sessions.caller.principal, { limit: 1, states: ["withdrawn"] });
   assert.equal(items.length, 1);
   assert.deepEqual(driver.effects, []);
-});
-
-test("a held approval is put off when the server stops, and answered after the start", async (context) => {
-  const before = working({ call: [bash("t1")] });
-  const sessions = await openTestSessions(context, before);
-  const { id } = await sessions.make({ gantry: { approvals: { hold_seconds: 3600 } } });
-  await sessions.say(id, "work");
-  const log = await sessions.until(id, isIdle("requires_action"));
-  assert.equal(before.running, 1);
-  await sessions.stop(60_000);
-  assert.equal(before.running, 0);
-  const after = working();
-  const again = await sessions.crash(after);
-  await confirm(again, id, blockers(log)[0] ?? "");
-  await again.until(id, isIdle("end_turn"));
-  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
-});
-
-test("an approval that was held when the server was killed is still open, and acted on once from the log", async (context) => {
-  const before = working({ call: [bash("t1")] });
-  const sessions = await openTestSessions(context, before);
-  const { id } = await sessions.make({ gantry: { approvals: { hold_seconds: 3600 } } });
-  await sessions.say(id, "work");
-  const log = await sessions.until(id, isIdle("requires_action"));
-  const after = working();
-  const again = await sessions.crash(after);
-  await again.until(id, isIdle("requires_action", 2));
-  await confirm(again, id, blockers(log)[0] ?? "");
-  await again.until(id, isIdle("end_turn"));
-  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
 });

@@ -32,6 +32,7 @@ import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
+import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -94,6 +95,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
+  const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
   const managed = await openManaged({ config, store, clock, log });
   const sessions = openSessions({
     ...shared,
@@ -104,15 +106,18 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     runDirectory,
     doors: models.doors,
     sources: managed.sources,
-    folders: undefined,
-    dropFolder: async () => {},
+    folders: { findByOwner: places.workspaces.findByOwner, create: places.service.create },
+    dropFolder: async (id) => {
+      const folder = places.workspaces.findByOwner(id);
+      if (folder?.state === "ready") await places.workspaces.remove(folder.id);
+    },
     users: walls.hostUsers,
     knownModels: () => agents.knownModels(),
     leftoverPrefix: toLeftoverPrefix(server),
   });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, managed, sessions, restorer, facts });
+  const http = createHttp({ ...shared, plane, models, managed, sessions, places, restorer, facts });
   const stop = createStop({
     config,
     http,
@@ -121,6 +126,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     models,
     managed,
     sessions,
+    places,
     pool,
     host,
     upstream,

@@ -126,13 +126,11 @@ export const configFields = {
     fallback: 8,
     meaning: "Agent processes of sessions at one time; the next session waits, or takes the place of one that is idle.",
   }),
-  sessionIdleSeconds: integer({
-    environment: "GANTRY_SESSION_IDLE_SECONDS",
-    from: 0,
-    to: 86_400,
-    fallback: 60,
-    meaning: "How long the process of a session with nothing to do is kept; then it comes back by its transcript.",
-  }),
+  sessionIdleMs: duration(
+    "GANTRY_SESSION_IDLE_MS",
+    60_000,
+    "The process of a session with nothing to do is kept so long",
+  ),
   minReady: integer({
     environment: "GANTRY_MIN_READY",
     from: 0,
@@ -188,6 +186,13 @@ export const configFields = {
     to: 100_000_000,
     fallback: 10_000,
     meaning: "What all files of a project may take together, in megabytes.",
+  }),
+  artifactDays: integer({
+    environment: "GANTRY_ARTIFACT_DAYS",
+    from: 1,
+    to: 3650,
+    fallback: 30,
+    meaning: "How many days what a run made is kept once its workspace is gone.",
   }),
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",

@@ -20,6 +20,7 @@ import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
 
 export interface HttpSources {
   readonly config: Config;
@@ -28,6 +29,7 @@ export interface HttpSources {
   readonly models: OpenModelPlane;
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
+  readonly places: OpenWorkspaces;
   readonly restorer: StoreRestorer;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
@@ -43,6 +45,7 @@ export function createHttp({
   models,
   managed,
   sessions,
+  places,
   restorer,
   metrics,
   facts,
@@ -64,6 +67,7 @@ export function createHttp({
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
+    workspaces: places.routes,
     managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
     identify: plane.identifier.identify,
     metrics,

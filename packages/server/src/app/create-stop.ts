@@ -11,6 +11,7 @@ import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
 import type { OpenManaged } from "./open-managed.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -22,6 +23,7 @@ export interface StopParts {
   readonly models: OpenModelPlane;
   readonly managed: Pick<OpenManaged, "stop">;
   readonly sessions: Pick<Sessions, "stop">;
+  readonly places: OpenWorkspaces;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -37,7 +39,8 @@ const closingMs = 12_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, agents, plane, models, managed, sessions, pool, host, upstream, figures, store, log } = parts;
+  const { config, http, agents, plane, models, managed, sessions, places, pool, host, upstream, figures, store, log } =
+    parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
@@ -53,6 +56,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await pool.stop();
     await host.stopAll();
     await models.stop();
+    await within(closingMs, places.stop());
     await upstream.stop();
     await managed.stop();
     await within(bookingMs, plane.billing.settled());

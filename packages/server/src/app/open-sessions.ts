@@ -86,7 +86,7 @@ export function openSessions(settings: SessionSettings): Sessions {
     nodeId: `node_${randomBytes(9).toString("base64url")}`,
     limits: {
       processes: config.limits.sessionProcesses,
-      idleMs: config.limits.sessionIdleSeconds * 1000,
+      idleMs: config.limits.sessionIdleMs,
       clientToolMs,
       leaseMs,
       pollMs,

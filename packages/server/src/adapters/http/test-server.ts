@@ -65,6 +65,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       sessions: {} as never,
       interactions: {} as never,
     },
+    workspaces: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

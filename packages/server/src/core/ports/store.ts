@@ -2,6 +2,7 @@ import type { AuditEntry } from "@gantry/contracts/audit";
 import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ManagedStore } from "./managed-store.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -16,6 +17,7 @@ export interface Store {
   readonly control: ControlStore;
   readonly runs: RunStore;
   readonly managed: ManagedStore;
+  readonly directories: DirectoryStore;
   /** For one change of an administrator. */
   audited(entry: AuditEntry): AuditedWrites;
   readonly sessions: SessionStore;

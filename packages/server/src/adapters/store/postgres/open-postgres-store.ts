@@ -8,6 +8,7 @@ import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createManagedStore } from "../shared/managed-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -54,6 +55,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     control: createControlStore(db),
     runs: createRunStore(db),
     managed: createManagedStore(db),
+    directories: createDirectoryStore(db),
     audited: (entry) =>
       createAuditedWrites(
         entry,

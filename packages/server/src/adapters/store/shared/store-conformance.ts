@@ -2,6 +2,7 @@ import { describeAgents } from "./conformance/agent-conformance.ts";
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
 import { describeFiles } from "./conformance/file-conformance.ts";
+import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
@@ -23,6 +24,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeRuns,
   describeAgents,
   describeFiles,
+  describeDirectories,
   describeProfiles,
   describeBudgetRules,
   describeLedger,

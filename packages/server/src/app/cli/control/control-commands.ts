@@ -3,6 +3,7 @@ import type { Action, ControlCommand } from "./action.ts";
 import { approvalsCommand } from "./approvals-command.ts";
 import { auditCommand } from "./audit-command.ts";
 import { budgetsCommand } from "./budgets-command.ts";
+import { directoriesCommand } from "./directories-command.ts";
 import { keysCommand } from "./keys-command.ts";
 import { profilesCommand } from "./profiles-command.ts";
 import { projectsCommand } from "./projects-command.ts";
@@ -15,6 +16,7 @@ export const controlCommands = {
   keys: keysCommand,
   profiles: profilesCommand,
   budgets: budgetsCommand,
+  directories: directoriesCommand,
   runs: runsCommand,
   approvals: approvalsCommand,
   usage: usageCommand,

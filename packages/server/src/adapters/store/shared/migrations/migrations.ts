@@ -2,6 +2,7 @@ import type { Migration } from "kysely/migration";
 import { createFirstMigration } from "./0001-first.ts";
 import { runsMigration } from "./0002-runs.ts";
 import { sessionsMigration } from "./0003-sessions.ts";
+import { directoriesMigration } from "./0004-directories.ts";
 import { managedMigration } from "./0004-managed.ts";
 
 /**
@@ -13,6 +14,7 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0001-first": createFirstMigration(now),
     "0002-runs": runsMigration,
     "0003-sessions": sessionsMigration,
+    "0004-directories": directoriesMigration,
     "0004-managed": managedMigration,
   };
 }

@@ -1,5 +1,6 @@
 import type { AuditEntry } from "@gantry/contracts/audit";
 import { errorCatalogue, FailureError } from "@gantry/contracts/errors";
+import type { AuditedWrites } from "../ports/audited-writes.ts";
 import type { Actor } from "./actor.ts";
 import type { ControlParts } from "./control-parts.ts";
 
@@ -17,41 +18,44 @@ export interface Change {
 
 export interface AuditRecorder {
   /**
-   * Makes a change and records it, also where it was refused or failed. Resolves when both are committed; rejects with the change's
-   * own error. Where the record alone cannot be written it rejects as well, and the change stands: nobody is told that
-   * all is well without a record.
+   * Makes a change and records it, also where it was refused or failed. What `make` writes through the stores that it is given is
+   * committed together with the record: whenever the server dies, there is no change without its row. Rejects with the change's own error.
    */
-  record<Result>(actor: Actor, change: Change, make: () => Promise<Result>): Promise<Result>;
+  record<Result>(actor: Actor, change: Change, make: (stores: AuditedWrites) => Promise<Result>): Promise<Result>;
 }
 
 export function createAuditRecorder({ store, clock, digest }: ControlParts): AuditRecorder {
-  const append = (actor: Actor, change: Change, result: AuditEntry["result"], detail: string | null) =>
-    store.audit.append({
-      at: clock.epoch(),
-      actor: actor.id,
-      action: change.action,
-      target: change.target,
-      projectId: change.projectId,
-      address: actor.address,
-      policy: actor.policy,
-      result,
-      detail,
-      payloadDigest: change.payload === undefined ? null : digest(JSON.stringify(change.payload)),
-    });
+  const toEntry = (actor: Actor, change: Change, result: AuditEntry["result"], detail: string | null): AuditEntry => ({
+    at: clock.epoch(),
+    actor: actor.id,
+    action: change.action,
+    target: change.target,
+    projectId: change.projectId,
+    address: actor.address,
+    policy: actor.policy,
+    result,
+    detail,
+    payloadDigest: change.payload === undefined ? null : digest(JSON.stringify(change.payload)),
+  });
 
   return {
     async record(actor, change, make) {
+      const done = toEntry(actor, change, "ok", change.detail ?? null);
+      const stores = store.audited(done);
       let made;
       try {
-        made = await make();
+        made = await make(stores);
       } catch (error) {
+        // The change stands, whatever came after it.
+        if (stores.recorded()) throw error;
         const code = error instanceof FailureError ? error.failure.code : "internal";
         const result = errorCatalogue[code].status < 500 ? "refused" : "failed";
         // Where the store is out of reach this fails too, and the first error is the one to tell.
-        await append(actor, change, result, code).catch(() => undefined);
+        await store.audit.append(toEntry(actor, change, result, code)).catch(() => undefined);
         throw error;
       }
-      await append(actor, change, "ok", change.detail ?? null);
+      // Another was quicker with the same, and nothing was left to be changed.
+      if (!stores.recorded()) await store.audit.append(done);
       return made;
     },
   };

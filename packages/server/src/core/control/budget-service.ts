@@ -39,9 +39,9 @@ export function createBudgetService(parts: ControlParts, audit: AuditRecorder): 
       const subject = await findSubject(parts, input);
       const projectId = subject?.projectId ?? null;
       const change = { action: "budget.created", target: `budget:${id}`, projectId, payload: input };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         if (subject === undefined) throw refuseField("subjectId", `there is no such ${input.subject}`);
-        await control.createBudget(id, { ...input, subjectId: subject.id }, parts.clock.epoch());
+        await stores.control.createBudget(id, { ...input, subjectId: subject.id }, parts.clock.epoch());
         return await get(id);
       });
     },
@@ -50,19 +50,19 @@ export function createBudgetService(parts: ControlParts, audit: AuditRecorder): 
     async update(actor, id, update) {
       requireChange(update);
       const change = { ...(await changeOf(await get(id), "budget.updated")), payload: update };
-      return await audit.record(actor, { ...change, detail: changedFields(update).join(", ") }, async () => {
+      return await audit.record(actor, { ...change, detail: changedFields(update).join(", ") }, async (stores) => {
         const until = update.raise?.until;
         if (until !== undefined && until <= parts.clock.epoch()) {
           throw refuseField("raise.until", `expected a time in the future in epoch milliseconds, got ${until}`);
         }
-        requireFound(await control.updateBudget(id, update), "budget");
+        requireFound(await stores.control.updateBudget(id, update), "budget");
         return await get(id);
       });
     },
     async delete(actor, id) {
       const change = await changeOf(await get(id), "budget.deleted");
-      await audit.record(actor, change, async () => {
-        requireFound((await control.deleteBudget(id)) || undefined, "budget");
+      await audit.record(actor, change, async (stores) => {
+        requireFound((await stores.control.deleteBudget(id)) || undefined, "budget");
       });
     },
   };

@@ -3,7 +3,7 @@ import type { Store } from "../ports/store.ts";
 
 /** What the use cases of the control plane stand on. */
 export interface ControlParts {
-  readonly store: Pick<Store, "control" | "usage" | "audit" | "runs">;
+  readonly store: Pick<Store, "control" | "usage" | "audit" | "audited" | "runs">;
   readonly clock: Pick<Clock, "epoch">;
   /** So many bytes nobody can guess. */
   readonly random: (bytes: number) => Uint8Array;

@@ -1,7 +1,7 @@
 import type { ApiKey, KeyInput, KeyUpdate, Project } from "@gantry/contracts/access";
 import { publicIdBytes, toPublicId } from "../access/key-text.ts";
 import { makeKeyText } from "../access/make-key-text.ts";
-import type { NewKey, Page, PageRequest } from "../ports/control-store.ts";
+import type { ControlStore, NewKey, Page, PageRequest } from "../ports/control-store.ts";
 import type { Actor } from "./actor.ts";
 import type { AuditRecorder, Change } from "./audit-recorder.ts";
 import type { ControlParts } from "./control-parts.ts";
@@ -36,10 +36,10 @@ export function createKeyService(parts: ControlParts, audit: AuditRecorder): Key
       const project = await control.findProject(input.projectId);
       const projectId = project?.id ?? null;
       const change = { action: "key.created", target: `key:${id}`, projectId, payload: input };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         const usable = requireUsable(project);
         await checkFields(parts, input);
-        return await makeKey(parts, id, usable.id, input);
+        return await makeKey(parts, stores.control, id, usable.id, input);
       });
     },
     list: (page) => control.listKeys(page),
@@ -52,33 +52,39 @@ export function createKeyService(parts: ControlParts, audit: AuditRecorder): Key
         payload: update,
         detail: changedFields(update).join(", "),
       };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         refuseRevoked(key);
         await checkFields(parts, update);
-        return requireFound(await control.updateKey(id, update), "key");
+        return requireFound(await stores.control.updateKey(id, update), "key");
       });
     },
     async rotate(actor, id, overlapSeconds) {
       const key = await get(id);
       const change = { ...changeOf(key, "key.rotated"), detail: `overlap ${overlapSeconds} s` };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         refuseRevoked(key);
         const { text, secretHash } = makeKeyText(parts, "gk", key.publicId);
         const previousUntil = parts.clock.epoch() + overlapSeconds * 1000;
-        return { key: requireFound(await control.rotateKey(id, secretHash, previousUntil), "key"), text };
+        return { key: requireFound(await stores.control.rotateKey(id, secretHash, previousUntil), "key"), text };
       });
     },
     async revoke(actor, id) {
       const key = await get(id);
       if (key.revokedAt !== null) return key;
-      return await audit.record(actor, changeOf(key, "key.revoked"), async () =>
-        requireFound(await control.revokeKey(id, parts.clock.epoch()), "key"),
+      return await audit.record(actor, changeOf(key, "key.revoked"), async (stores) =>
+        requireFound(await stores.control.revokeKey(id, parts.clock.epoch()), "key"),
       );
     },
   };
 }
 
-async function makeKey(parts: ControlParts, id: string, projectId: string, input: KeyInput): Promise<KeyWithText> {
+async function makeKey(
+  parts: ControlParts,
+  control: Pick<ControlStore, "createKey">,
+  id: string,
+  projectId: string,
+  input: KeyInput,
+): Promise<KeyWithText> {
   const publicId = toPublicId(parts.random(publicIdBytes));
   const { text, secretHash } = makeKeyText(parts, "gk", publicId);
   const key: NewKey = {
@@ -94,7 +100,7 @@ async function makeKey(parts: ControlParts, id: string, projectId: string, input
     expiresAt: input.expiresAt ?? null,
     createdAt: parts.clock.epoch(),
   };
-  return { key: await parts.store.control.createKey(key), text };
+  return { key: await control.createKey(key), text };
 }
 
 function requireUsable(project: Project | undefined): Project {

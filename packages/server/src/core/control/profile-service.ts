@@ -27,15 +27,17 @@ export function createProfileService({ store, clock }: ControlParts, audit: Audi
 
   return {
     create: (actor, input) =>
-      audit.record(actor, change("profile.created", input), async () => {
+      audit.record(actor, change("profile.created", input), async (stores) => {
         // Of two that create at once the later makes version 2, as its answer says: the store knows only "next version".
         if ((await control.findProfile(input.name)) !== undefined) {
           throw refuseState(`A profile named ${input.name} exists already; change it with PUT.`);
         }
-        return await control.putProfile(input, clock.epoch());
+        return await stores.control.putProfile(input, clock.epoch());
       }),
     put: (actor, input) =>
-      audit.record(actor, change("profile.updated", input), () => control.putProfile(input, clock.epoch())),
+      audit.record(actor, change("profile.updated", input), (stores) =>
+        stores.control.putProfile(input, clock.epoch()),
+      ),
     list: (page) => control.listProfiles(page),
     get: async (name, version) => requireFound(await control.findProfile(name, version), "profile"),
     async versions(name, page) {

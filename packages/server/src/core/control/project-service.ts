@@ -28,9 +28,9 @@ export function createProjectService(parts: ControlParts, audit: AuditRecorder):
     async create(actor, input) {
       const id = createId("prj", parts.random);
       const change = { action: "project.created", target: `project:${id}`, projectId: id, payload: input };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         refuseIdAsName(input.name);
-        return await control.createProject(id, input, parts.clock.epoch());
+        return await stores.control.createProject(id, input, parts.clock.epoch());
       });
     },
     list: (page) => control.listProjects(page),
@@ -40,9 +40,9 @@ export function createProjectService(parts: ControlParts, audit: AuditRecorder):
       const { id } = await get(idOrName);
       const detail = changedFields(update).join(", ");
       const change = { action: "project.updated", target: `project:${id}`, projectId: id, payload: update, detail };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         if (update.name !== undefined) refuseIdAsName(update.name);
-        return requireFound(await control.updateProject(id, withoutUndefined(update)), "project");
+        return requireFound(await stores.control.updateProject(id, withoutUndefined(update)), "project");
       });
     },
     async archive(actor, idOrName) {
@@ -53,8 +53,8 @@ export function createProjectService(parts: ControlParts, audit: AuditRecorder):
       }
       const { id } = project;
       const change = { action: "project.archived", target: `project:${id}`, projectId: id };
-      return await audit.record(actor, change, async () =>
-        requireFound(await control.archiveProject(id, parts.clock.epoch()), "project"),
+      return await audit.record(actor, change, async (stores) =>
+        requireFound(await stores.control.archiveProject(id, parts.clock.epoch()), "project"),
       );
     },
   };

@@ -11,6 +11,7 @@ import type { ControlParts } from "../control/control-parts.ts";
 import { createId } from "../control/create-id.ts";
 import { refuseState, requireFound } from "../control/refusals.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
+import type { RunStore } from "../ports/run-store.ts";
 import type { Store } from "../ports/store.ts";
 import { createRunReporter, toShownRun } from "./run-reporter.ts";
 
@@ -63,9 +64,9 @@ export function createRunService(parts: RunServiceParts): RunService {
       const publicId = toPublicId(parts.random(publicIdBytes));
       const { projectId } = principal;
       const change = { action: "run.created", target: `run:${toRunId(publicId)}`, projectId, payload: input };
-      return await audit.record(actor, change, async () => {
+      return await audit.record(actor, change, async (stores) => {
         refuseBarredModels(principal, input.models);
-        return await makeRun(parts, principal, publicId, input);
+        return await makeRun(parts, stores.runs, principal, publicId, input);
       });
     },
     async list(principal, { projectId, ...page }) {
@@ -79,10 +80,10 @@ export function createRunService(parts: RunServiceParts): RunService {
     async update({ principal, actor }, id, { budget: { limit } }) {
       const run = await find(principal, id);
       const change = { ...changeOf(run, "run.updated"), payload: { budget: { limit } }, detail: "budget" };
-      await audit.record(actor, change, async () => {
+      await audit.record(actor, change, async (stores) => {
         refuseStranger(principal, run);
         if (run.state === "ended") throw refuseState("The run has ended.");
-        const budget = run.budgetId === null ? undefined : await store.control.updateBudget(run.budgetId, { limit });
+        const budget = run.budgetId === null ? undefined : await stores.control.updateBudget(run.budgetId, { limit });
         if (budget === undefined) throw refuseState("The run has no budget of its own.");
       });
       return await report(run);
@@ -90,9 +91,9 @@ export function createRunService(parts: RunServiceParts): RunService {
     async end({ principal, actor }, id) {
       const run = await find(principal, id);
       if (run.state === "ended") return await report(run);
-      const ended = await audit.record(actor, changeOf(run, "run.ended"), async () => {
+      const ended = await audit.record(actor, changeOf(run, "run.ended"), async (stores) => {
         refuseStranger(principal, run);
-        const found = requireFound(await store.runs.end(id, clock.epoch()), "run");
+        const found = requireFound(await stores.runs.end(id, clock.epoch()), "run");
         parts.forgetRun(id);
         return found;
       });
@@ -103,6 +104,7 @@ export function createRunService(parts: RunServiceParts): RunService {
 
 async function makeRun(
   parts: RunServiceParts,
+  runs: Pick<RunStore, "create">,
   principal: Principal,
   publicId: string,
   { models, expiresInSeconds, metadata = {}, budget }: RunInput,
@@ -117,7 +119,7 @@ async function makeRun(
     const bound = { subject: "run", subjectId: id, window: "lifetime", shadow: false } as const;
     await store.control.createBudget(budgetId, { ...bound, ...budget }, createdAt);
   }
-  const run = await store.runs.create({
+  const run = await runs.create({
     id,
     tokenHash: secretHash,
     projectId: principal.projectId,

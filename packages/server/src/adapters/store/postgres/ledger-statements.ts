@@ -26,6 +26,17 @@ export const prepareLedger = `
  */
 export const beginBatch = `begin isolation level read committed; select pg_advisory_xact_lock(${ledgerLock})`;
 
+/**
+ * Begins a transaction of another connection that appends to the audit, whose chain goes on in one order: it waits for the batches, and they for it.
+ * It has the bounds of {@link prepareLedger}.
+ */
+export const beginChange = `
+  begin isolation level read committed;
+  set local lock_timeout = '10s';
+  set local idle_in_transaction_session_timeout = '5s';
+  select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off';
+  select pg_advisory_xact_lock(${ledgerLock})`;
+
 /** Keeps the leases of the node $1 until $2. */
 export const renewLeases = {
   name: "gantry_ledger_renew",
@@ -120,6 +131,12 @@ export const writeBatch = {
     )
     delete from reservations where request_id = any($5::text[])`,
 };
+
+/** The last audit row: none, or one that is {@link LoadedRows.head}. */
+export const findAuditHead = "select sequence, hash from audit order by sequence desc limit 1";
+
+/** Appends $1, audit rows as a JSON array. */
+export const appendAudit = insertRows("audit", auditColumns, "$1");
 
 /** Columns by name: a newer node that started first may have added some. */
 function insertRows(table: keyof Database, columns: string, parameter: string): string {

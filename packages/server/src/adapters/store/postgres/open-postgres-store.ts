@@ -3,9 +3,11 @@ import { hash } from "node:crypto";
 import type pg from "pg";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Store } from "../../../core/ports/store.ts";
+import { createAuditedWrites } from "../shared/audited-change.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -13,6 +15,7 @@ import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
 import { toConnectionSettings } from "./connection-settings.ts";
 import { toStoreFailure } from "./database-error.ts";
+import { toAuditedPool } from "./audited-pool.ts";
 import { createPostgresLedger } from "./postgres-ledger.ts";
 import { createPostgresRateLimiter } from "./postgres-rate-limiter.ts";
 import { prepareDatabase } from "./prepare-database.ts";
@@ -35,7 +38,8 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
   const settings = toConnectionSettings(url);
   const pool = createRequestPool(settings);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: toKyselyPool(pool) }) });
-  const ledger = createPostgresLedger({ settings, pool, digest: (text) => hash("sha256", text) });
+  const digest = (text: string): string => hash("sha256", text);
+  const ledger = createPostgresLedger({ settings, pool, digest });
   const rates = createPostgresRateLimiter(settings);
 
   let closed: Promise<void> | undefined;
@@ -49,6 +53,12 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     kind: "postgres",
     control: createControlStore(db),
     runs: createRunStore(db),
+    directories: createDirectoryStore(db),
+    audited: (entry) =>
+      createAuditedWrites(
+        entry,
+        (change) => new Kysely({ dialect: new PostgresDialect({ pool: toAuditedPool(pool, change, digest) }) }),
+      ),
     sessions: createSessionStore(db, createSessionWrites(pool)),
     ledger,
     usage: createUsageStore(db),

@@ -13,20 +13,29 @@ export function createRequestPool(settings: pg.ClientConfig): pg.Pool {
   return pool;
 }
 
+/** Runs one statement on a connection that is held for it. */
+export type RunStatement = (
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+) => Promise<pg.QueryResult<pg.QueryResultRow>>;
+
+const runPlainly: RunStatement = (client, text, values) => client.query(text, [...values]);
+
 /**
  * The pool as the query builder takes it, with errors that say `store_unavailable` where the database is out of reach.
  */
-export function toKyselyPool(pool: pg.Pool): PostgresPool {
+export function toKyselyPool(pool: pg.Pool, run = runPlainly): PostgresPool {
   return {
     options: pool.options,
     // Whoever made the pool ends it: the query builder does so only where it has been used.
     end: async () => {},
-    connect: () => failing(pool.connect().then(toKyselyClient)),
+    connect: () => failing(pool.connect().then((client) => toKyselyClient(client, run))),
   };
 }
 
-function toKyselyClient(client: pg.PoolClient): PostgresPoolClient {
-  const query = (text: string, values: readonly unknown[]) => failing(client.query(text, [...values]));
+function toKyselyClient(client: pg.PoolClient, run: RunStatement): PostgresPoolClient {
+  const query = (text: string, values: readonly unknown[]) => failing(run(client, text, values));
   // The other form of the call takes a cursor; it serves streamed results, which need a package that is not there.
   return { query: query as unknown as PostgresPoolClient["query"], release: (destroy) => client.release(destroy) };
 }

@@ -1,5 +1,7 @@
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeDirectories } from "./conformance/directory-conformance.ts";
+import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -18,6 +20,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeProjects,
   describeKeys,
   describeRuns,
+  describeDirectories,
   describeProfiles,
   describeBudgetRules,
   describeLedger,
@@ -25,6 +28,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeLedgerProperties,
   describeUsage,
   describeAudit,
+  describeChanges,
   describeCache,
   describeSessions,
   describeSessionLists,

@@ -26,6 +26,14 @@ export function createLedgerCalls(db: DatabaseSync): { readonly calls: StoreCall
     for (const copies of all) copies.flush();
   };
 
+  const query: StoreCalls["query"] = (sql, parameters) => {
+    // The statement sees what calls before it in the same batch did.
+    flush();
+    const answer = runStatement(sql, parameters);
+    if (!/^\s*select\b/i.test(sql)) budgets.forget();
+    return answer;
+  };
+
   return {
     calls: {
       ...createSessionCalls(db),
@@ -40,12 +48,12 @@ export function createLedgerCalls(db: DatabaseSync): { readonly calls: StoreCall
         return expired.length;
       },
       append: records.append,
-      query(sql, parameters) {
-        // The statement sees what calls before it in the same batch did.
-        flush();
-        const answer = runStatement(sql, parameters);
-        if (!/^\s*select\b/i.test(sql)) budgets.forget();
-        return answer;
+      query,
+      change(sql, parameters, entry) {
+        const answer = query(sql, parameters);
+        const changed = answer.rows.length > 0 || (answer.changes ?? 0) > 0;
+        if (changed) records.append(entry);
+        return { ...answer, changed };
       },
       // The number is for the application to use; setting it writes a page, even to the same value.
       touch: () => db.exec("pragma user_version = 1"),

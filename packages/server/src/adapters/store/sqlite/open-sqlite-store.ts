@@ -2,9 +2,11 @@ import { Kysely } from "kysely";
 import { join } from "node:path";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Store } from "../../../core/ports/store.ts";
+import { type AuditedChange, createAuditedWrites } from "../shared/audited-change.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -75,6 +77,8 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     kind: "sqlite",
     control: createControlStore(db),
     runs: createRunStore(db),
+    directories: createDirectoryStore(db),
+    audited: (entry) => createAuditedWrites(entry, (change) => createDatabase(() => Promise.resolve(writer), change)),
     sessions: createSessionStore(db, {
       shared: false,
       commit: (rows) => writer.call("commitSession", rows),
@@ -104,6 +108,6 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
   };
 }
 
-function createDatabase(thread: () => Promise<StoreThread>): Kysely<Database> {
-  return new Kysely<Database>({ dialect: createThreadDialect(thread) });
+function createDatabase(thread: () => Promise<StoreThread>, change?: AuditedChange): Kysely<Database> {
+  return new Kysely<Database>({ dialect: createThreadDialect(thread, change) });
 }

@@ -14,6 +14,8 @@ export interface StoreCalls extends SessionCalls {
   expire(now: number): number;
   append(entry: AuditEntry): AuditRow;
   query(sql: string, parameters: readonly SqlValue[]): QueryAnswer;
+  /** A statement, and an entry of the audit where it changes a row. */
+  change(sql: string, parameters: readonly SqlValue[], entry: AuditEntry): QueryAnswer & { readonly changed: boolean };
   /** A small durable write that changes nothing. */
   touch(): void;
 }

@@ -3,6 +3,7 @@ import { chatCommand } from "./chat/chat-command.ts";
 import { toExitCode, UsageError } from "./command-line.ts";
 import { proxyCommand } from "./proxy/proxy-command.ts";
 import { routingCommand } from "./routing/routing-command.ts";
+import { sandboxCommand } from "./sandbox/sandbox-command.ts";
 import { storeCommand } from "./store/store-command.ts";
 
 const help = `Measures Gantry, beside other ways to do the same.
@@ -12,17 +13,18 @@ Usage:
   npm run bench -- proxy [flags]     The model plane: the upstream itself, a plain pipe, Gantry with everything on.
   npm run bench -- store [flags]     Reservations and settlements per second on SQLite and PostgreSQL, and what key check,
                                      limits and reservation add to a request.
+  npm run bench -- sandbox [flags]   What walls and bounds add to a start and to a warm turn, and starts per second.
   npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
 
 Flags of all:
   --report FILE      Writes the report, which is printed too, as Markdown.
   --json FILE        Writes every single figure.
 
-Flags of chat, proxy and store:
+Flags of chat, proxy, sandbox and store:
   --quick            A small version of everything, in under a minute. Its figures prove nothing.
   --rounds N         Rounds, 5 where none is given.
 
-Flags of chat:
+Flags of chat and sandbox:
   --claude RELEASE   2.1.328 (default), 2.1.197, or the path of a program.
 
 Environment of store:
@@ -35,6 +37,7 @@ Examples:
   npm run bench -- chat --quick --claude 2.1.197
   npm run bench -- proxy --report docs/benchmark-proxy.md
   npm run bench -- store --report docs/benchmark-store.md
+  npm run bench -- sandbox --report docs/benchmark-sandbox.md
   npm run bench -- routing --report docs/benchmark-routing.md
 `;
 
@@ -43,6 +46,7 @@ const commands: ReadonlyMap<string, (args: readonly string[]) => Promise<number>
   ["proxy", proxyCommand],
   ["store", storeCommand],
   ["routing", routingCommand],
+  ["sandbox", sandboxCommand],
 ]);
 
 process.exitCode = await toExitCode(async () => {

@@ -11,17 +11,11 @@ import { openModelPlane } from "../../packages/server/src/app/open-model-plane.t
 import type { CallPayer } from "../../packages/server/src/core/model-plane/call-payer.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { HostedProcess } from "../../packages/server/src/core/ports/process-host.ts";
-import type {
-  WorkDriver,
-  Worker,
-  WorkEvent,
-  WorkHandlers,
-  WorkSpec,
-} from "../../packages/server/src/core/ports/work-driver.ts";
+import type { WorkDriver, Worker, WorkHandlers, WorkSpec } from "../../packages/server/src/core/ports/work-driver.ts";
 import { createUpstreamGuard } from "../../packages/server/src/core/upstreams/upstream-guard.ts";
 import { claudeVersions, findClaudeVersion, type ClaudeVersion } from "../harness/claude-versions.ts";
 import { startWatchedModel, type WatchedModel } from "../harness/watched-model.ts";
-import { createTestHost, silentLog } from "../processes/hosting.ts";
+import { createTestHost, silentLog, type HostOptions } from "../processes/hosting.ts";
 
 /** A driver of the real CLI, behind walls, whose models are reached through the model plane. */
 export interface Work {
@@ -74,7 +68,8 @@ export function forEachDriver(declare: (work: Work) => void): void {
   }
 }
 
-async function startWork(version: ClaudeVersion) {
+/** Starts what the driver needs; the suite's end stops it. */
+export async function startWork(version: ClaudeVersion, options: HostOptions = {}) {
   // Without a link in it: a workspace is named by its real path.
   const baseDirectory = realpathSync(mkdtempSync(join(tmpdir(), "gantry-work-")));
   const model = await startWatchedModel();
@@ -97,7 +92,7 @@ async function startWork(version: ClaudeVersion) {
     clock: systemClock,
     log: silentLog,
   });
-  const host = await createTestHost("bubblewrap", baseDirectory);
+  const host = await createTestHost("bubblewrap", baseDirectory, {}, baseDirectory, options);
   let last: HostedProcess | undefined;
   const driver = createClaudeWorkDriver({
     host: { spawn: async (spec) => (last = await host.spawn(spec)) },
@@ -182,41 +177,4 @@ function createCountingPayer(): CallPayer & { readonly opened: number } {
       return { inputTokens: 0, outputTokens: 0, extend: async () => undefined, settle: async () => {} };
     },
   };
-}
-
-/** All events of a turn. */
-export async function collect(events: AsyncIterable<WorkEvent>): Promise<readonly WorkEvent[]> {
-  const all: WorkEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-/** Asks with a text, to the end. */
-export function ask(worker: Worker, text: string): Promise<readonly WorkEvent[]> {
-  return collect(worker.prompt([{ type: "text", text }], new AbortController().signal));
-}
-
-/** All that was said by the main conversation. */
-export function textOf(events: readonly WorkEvent[]): string {
-  return events
-    .flatMap((event) => (event.type === "text" && event.parentToolUseId === undefined ? [event.text] : []))
-    .join("\n");
-}
-
-export type EventOf<Type extends WorkEvent["type"]> = Extract<WorkEvent, { type: Type }>;
-
-export function eventsOf<Type extends WorkEvent["type"]>(events: readonly WorkEvent[], type: Type): EventOf<Type>[] {
-  return events.filter((event): event is EventOf<Type> => event.type === type);
-}
-
-/** The results of a turn's calls as text, by the name of the tool, in the order of the results. */
-export function resultsOf(
-  events: readonly WorkEvent[],
-): readonly { readonly tool: string; readonly text: string; readonly isError: boolean }[] {
-  const calls = new Map(eventsOf(events, "tool.used").map(({ call }) => [call.id, call]));
-  return eventsOf(events, "tool.result").map(({ toolUseId, content, isError }) => ({
-    tool: calls.get(toolUseId)?.tool ?? "",
-    text: content.map((block) => (block.type === "text" ? block.text : `[${block.type}]`)).join(""),
-    isError,
-  }));
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ToolCall, ToolVerdict, UserQuestion } from "../../packages/server/src/core/ports/work-driver.ts";
-import { allowAll, ask, eventsOf, forEachDriver, resultsOf, textOf } from "./start-work.ts";
+import { ask, eventsOf, resultsOf, textOf } from "./read-turn.ts";
+import { allowAll, forEachDriver } from "./start-work.ts";
 
 const workingDirectory = "/home/agent/work";
 const toJson = (value: object): string => JSON.stringify(value);

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ToolCall, Worker, WorkEvent } from "../../packages/server/src/core/ports/work-driver.ts";
 import { startToolServer } from "./start-tool-server.ts";
-import { allowAll, ask, eventsOf, forEachDriver, resultsOf, textOf, type Work } from "./start-work.ts";
+import { ask, eventsOf, resultsOf, textOf } from "./read-turn.ts";
+import { allowAll, forEachDriver, type Work } from "./start-work.ts";
 
 /** Runs until it is ended; before that, it says in the workspace that it runs. */
 const endless = "touch started; tail -f /dev/null";

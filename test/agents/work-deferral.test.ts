@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
 import type { ToolCall, ToolVerdict, Worker, WorkEvent } from "../../packages/server/src/core/ports/work-driver.ts";
-import { ask, collect, eventsOf, forEachDriver, resultsOf, textOf, type Work } from "./start-work.ts";
+import { ask, collect, eventsOf, resultsOf, textOf } from "./read-turn.ts";
+import { forEachDriver, type Work } from "./start-work.ts";
 
 const customTools = [
   { name: "weather", description: "Tells the weather.", inputSchema: { type: "object", properties: {} } },

@@ -4,7 +4,7 @@ import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts"
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
+import type { StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
@@ -17,7 +17,7 @@ import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
-import { createUpstreamGuard, type UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
+import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { type Clock, systemClock } from "../core/ports/clock.ts";
 import type { Driver } from "../core/ports/driver.ts";
@@ -28,6 +28,7 @@ import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { createGuards } from "./create-guards.ts";
 import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
@@ -42,7 +43,8 @@ import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
 import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
 import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
-import { openWalls, toWallsLimits } from "./open-walls.ts";
+import { openHost, openWalls } from "./open-walls.ts";
+import { openWorkspaces, type OpenWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -65,8 +67,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     openStore(config, clock),
   ]);
 
-  const { sandbox, resources } = walls;
-  const host = createProcessHost({ sandbox, resources, bounds: toWallsLimits(config), server, clock, log });
+  const host = openHost(walls, { config, server, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -106,10 +107,11 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
+  const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, restorer, facts });
-  const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
+  const http = createHttp({ ...shared, plane, models, places, restorer, facts });
+  const stop = createStop({ config, http, agents, plane, models, places, pool, host, upstream, figures, store, log });
   try {
     await passOnStoreErrors(plane.start);
     if (restored !== undefined) {
@@ -173,18 +175,6 @@ function createDriver({ config, claude, upstream, doors, host, log }: DriverPart
   });
 }
 
-/** One guard for each upstream, made when it is first asked for. */
-function createGuards(clock: Clock): { guardOf(upstream: string): UpstreamGuard } {
-  const guards = new Map<string, UpstreamGuard>();
-  return {
-    guardOf(upstream) {
-      const guard = guards.get(upstream) ?? createUpstreamGuard(clock);
-      guards.set(upstream, guard);
-      return guard;
-    },
-  };
-}
-
 function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
@@ -210,6 +200,7 @@ interface HttpSources {
   readonly store: Store;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly places: OpenWorkspaces;
   readonly restorer: StoreRestorer;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
@@ -217,7 +208,8 @@ interface HttpSources {
   readonly log: Log;
 }
 
-function createHttp({ config, store, plane, models, restorer, metrics, facts, clock, log }: HttpSources): HttpServer {
+function createHttp(sources: HttpSources): HttpServer {
+  const { config, store, plane, models, places, restorer, metrics, facts, clock, log } = sources;
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
@@ -233,6 +225,7 @@ function createHttp({ config, store, plane, models, restorer, metrics, facts, cl
       anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
+    workspaces: places.routes,
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -63,11 +63,17 @@ export const configFields = {
   sandbox: choice({
     environment: "GANTRY_SANDBOX",
     flag: "sandbox",
-    choices: ["auto", "bubblewrap", "none"],
+    choices: ["auto", "bubblewrap", "docker", "seatbelt", "none"],
     fallback: "auto",
     meaning:
-      "`auto` uses bubblewrap where it works and warns where it does not, `bubblewrap` insists, `none` runs the CLI " +
-      "without walls.",
+      "`auto` uses bubblewrap where it works and warns where it does not, `bubblewrap`, `docker` and `seatbelt` (macOS) insist, " +
+      "`none` runs the CLI without walls: see [Security](security.md).",
+  }),
+  sandboxImage: text({
+    environment: "GANTRY_SANDBOX_IMAGE",
+    expected: "the name of an image that the engine has",
+    fallback: "debian:12-slim",
+    meaning: "Image of the containers where the sandbox is `docker`: Linux with glibc and /bin/sh. It is never pulled.",
   }),
   sandboxUsers: text({
     environment: "GANTRY_SANDBOX_USERS",
@@ -154,6 +160,13 @@ export const configFields = {
     to: 1_073_741_824,
     fallback: 10 * 1024 * 1024,
     meaning: "Largest request body in bytes.",
+  }),
+  artifactDays: integer({
+    environment: "GANTRY_ARTIFACT_DAYS",
+    from: 1,
+    to: 3650,
+    fallback: 30,
+    meaning: "How many days what a run made is kept once its workspace is gone.",
   }),
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",

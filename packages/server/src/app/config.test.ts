@@ -94,8 +94,8 @@ test("a wrong value is refused by name of the flag, the variable or the field, w
     assert.throws(() => read({ flags: { config } }), refused(message));
   });
   assert.throws(
-    () => read({ env: { GANTRY_SANDBOX: "docker" } }),
-    refused(/^GANTRY_SANDBOX: expected one of auto, bubblewrap, none/),
+    () => read({ env: { GANTRY_SANDBOX: "jail" } }),
+    refused(/^GANTRY_SANDBOX: expected one of auto, bubblewrap, docker, seatbelt, none/),
   );
 });
 

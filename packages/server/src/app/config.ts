@@ -1,12 +1,13 @@
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { type ConfigField } from "./config-field.ts";
-import { configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { defaultMaxProcesses } from "./default-max-processes.ts";
+import { configFields, type FieldName, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
-import { suggestion } from "./nearest-word.ts";
 import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import { StartError } from "./start-error.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** Everything the server is told from outside; frozen, safe to log. */
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
   readonly port: number;
   /** Absolute. */
   readonly dataDirectory: string;
+  /** Where the server was started; absolute. */
+  readonly workingDirectory: string;
   /** Undefined where the embedded store is to be used. */
   readonly database: Secret<string> | undefined;
   readonly upstream: FieldValue<"upstream">;
@@ -22,6 +25,7 @@ export interface Config {
   readonly claudeBinary: string | undefined;
   readonly sandbox: FieldValue<"sandbox">;
   readonly sandboxUsers: string | undefined;
+  readonly sandboxImage: string;
   readonly limits: Readonly<Record<LimitName, number>>;
   readonly deadlines: Readonly<Record<DeadlineName, number>>;
   readonly logLevel: FieldValue<"logLevel">;
@@ -55,6 +59,7 @@ const limitNames = [
   "maxTurns",
   "maxProcessMemoryMb",
   "bodyLimitBytes",
+  "artifactDays",
   "upstreamRetries",
 ] as const;
 const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;
@@ -79,9 +84,6 @@ const inheritedNames = [
   "PATH",
   "CLAUDE_CONFIG_DIR",
 ];
-
-/** Read by the commands that are clients of a server; to the server itself they mean nothing, and are no mistake. */
-const clientVariables = ["GANTRY_URL", "GANTRY_API_KEY"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags by name without dashes, as the command line gave them. */
@@ -139,12 +141,14 @@ export function readConfig(sources: ConfigSources): Config {
     host: value("host"),
     port: value("port"),
     dataDirectory: toPath(given("data") ?? { value: "~/.gantry", base: cwd }),
+    workingDirectory: cwd,
     database: database === undefined ? undefined : createSecret(database.value),
     upstream: value("upstream"),
     credential: given("credential")?.value,
     claudeBinary: claude === undefined ? undefined : toPath(claude),
     sandbox: value("sandbox"),
     sandboxUsers: given("sandboxUsers")?.value,
+    sandboxImage: value("sandboxImage"),
     limits,
     deadlines: Object.freeze(pick(deadlineNames, value)),
     logLevel: value("logLevel"),
@@ -210,11 +214,6 @@ function check<Value>(field: ConfigField<Value>, source: string, value: unknown,
   throw new StartError(`${source}: expected ${field.expected}${shown}`);
 }
 
-function defaultMaxProcesses({ memoryBytes, cores }: ConfigSources["machine"]): number {
-  const byMemory = Math.floor(memoryBytes / 2 / (350 * 1024 * 1024));
-  return Math.max(2, Math.min(byMemory, Math.max(16, 4 * cores)));
-}
-
 function readCredentials(env: Environment): CredentialVariables {
   const found = Object.entries(present(env, credentialNames));
   return Object.freeze(Object.fromEntries(found.map(([name, value]) => [name, createSecret(value)])));
@@ -230,13 +229,6 @@ function readUpstreamKeys(upstreams: FieldValue<"upstreams">, env: Environment):
     return [name, key];
   });
   return Object.freeze(Object.fromEntries(found));
-}
-
-function unknownVariables(env: Environment): string[] {
-  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG", ...clientVariables];
-  return Object.keys(env)
-    .filter((name) => name.startsWith("GANTRY_") && !known.includes(name))
-    .map((name) => `the environment variable ${name} means nothing to Gantry${suggestion(name, known)}`);
 }
 
 /** The variables that are set, blank ones left out. */

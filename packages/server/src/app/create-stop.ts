@@ -9,6 +9,7 @@ import type { OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -18,6 +19,7 @@ export interface StopParts {
   readonly agents: OwnedCompletionService;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly places: OpenWorkspaces;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -33,7 +35,7 @@ const closingMs = 12_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, agents, plane, models, pool, host, upstream, figures, store, log } = parts;
+  const { config, http, agents, plane, models, places, pool, host, upstream, figures, store, log } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
@@ -46,6 +48,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await pool.stop();
     await host.stopAll();
     await models.stop();
+    await within(closingMs, places.stop());
     await upstream.stop();
     await within(bookingMs, plane.billing.settled());
     await within(bookingMs, plane.stop());

@@ -1,16 +1,20 @@
 import { openResourceLimits } from "../adapters/process/limits/open-resource-limits.ts";
 import type { ResourceLimits } from "../adapters/process/limits/resource-limits.ts";
+import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { WallsLimits } from "../core/ports/walls-spec.ts";
-import { chooseSandbox, probeSandbox, type SandboxSettings } from "./choose-sandbox.ts";
-import type { SandboxProbe } from "./cli/doctor.ts";
+import { chooseSandbox, type SandboxSettings } from "./choose-sandbox.ts";
 import type { Config } from "./config.ts";
+import { probeSandbox, type SandboxProbe } from "./probe-sandbox.ts";
 
 export interface OpenWalls {
   readonly sandbox: Sandbox;
-  readonly resources: ResourceLimits;
+  /** Undefined where the walls bring bounds of their own. */
+  readonly resources: ResourceLimits | undefined;
   /** Why there are no walls, and how to get them; empty where there are. */
   readonly why: { readonly problem?: string; readonly advice?: string };
 }
@@ -23,29 +27,45 @@ export async function openWalls(
   runDirectory: string,
 ): Promise<OpenWalls> {
   const { sandbox, separateUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
-  const resources = await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
+  // A container's bounds are its engine's business, which its report tells.
+  const resources =
+    sandbox.report.kind === "docker"
+      ? undefined
+      : await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
   return { sandbox, resources, why };
 }
 
 /** What the doctor tells of the walls: what {@link openWalls} would find, without anything being made. */
 export async function examineWalls(config: SandboxSettings, runner: ProgramRunner): Promise<SandboxProbe> {
   const probe = await probeSandbox(config, runner);
-  if (!probe.available) return probe;
+  if (!probe.available || probe.kind === "docker") return probe;
   const namePrefix = toLeftoverPrefix(readServerMark("doctor"));
-  const separateUsers = probe.setpriv !== undefined || probe.userNamespace;
+  const separateUsers = probe.kind === "bubblewrap" && (probe.setpriv !== undefined || probe.userNamespace);
   const { enforced, gaps } = await openResourceLimits({ runner, namePrefix, separateUsers });
-  const { report, version } = probe;
-  return {
-    available: true,
-    version,
-    report: { ...report, enforced: [...report.enforced, ...enforced, "wall_time"], gaps: [...report.gaps, ...gaps] },
-  };
+  const { report } = probe;
+  const whole = [...report.enforced, ...enforced, "wall_time" as const];
+  return { ...probe, report: { ...report, enforced: whole, gaps: [...report.gaps, ...gaps] } };
 }
 
 const megabyte = 1024 * 1024;
 
+/** The host of all programs, behind these walls. */
+export function openHost(
+  { sandbox, resources }: OpenWalls,
+  parts: {
+    readonly config: Pick<Config, "limits">;
+    readonly server: ServerMark;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+): StoppableProcessHost {
+  const { config, ...rest } = parts;
+  const bounds = toWallsLimits(config);
+  return createProcessHost({ sandbox, ...(resources === undefined ? {} : { resources }), bounds, ...rest });
+}
+
 /** What a program gets whose walls do not say. */
-export function toWallsLimits({ limits }: Pick<Config, "limits">): WallsLimits {
+function toWallsLimits({ limits }: Pick<Config, "limits">): WallsLimits {
   return {
     memoryBytes: limits.agentMemoryMb * megabyte,
     ...(limits.agentCpuCores === 0 ? {} : { cpuCores: limits.agentCpuCores }),

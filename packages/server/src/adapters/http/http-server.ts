@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
+import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
@@ -142,6 +143,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   app.get("/openapi.json", async () => openApi);
   addMetricsRoute(app, { text: parts.metricsText });
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
+  addWorkspaceRoutes(app, parts.workspaces);
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

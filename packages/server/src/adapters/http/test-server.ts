@@ -57,6 +57,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       completions,
       restorer: { restore: unasked },
     },
+    workspaces: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

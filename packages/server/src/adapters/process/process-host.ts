@@ -61,7 +61,7 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
     const tree = await options.resources?.open(id, toTreeBounds(spec, bounds));
     try {
       const programWords = tree?.innerWords ?? [];
-      const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3, programWords });
+      const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3, programWords, limits: bounds });
       const child = await spawnEnclosed(toBounded(enclosed, tree), () => stopped !== undefined);
       const hosted = createHostedProcess({ id, child, enclosed, walls, marks, tree, clock, log, limits });
       supervise({ hosted, spec, bounds, watchSize: options.watchSize, clock });

@@ -142,13 +142,14 @@ function examineSandbox(probe: SandboxProbe, { sandbox }: Config): Finding[] {
     return [{ name, status: "warn", message: "none, as asked for: the CLI can read what you can" }];
   }
   if (!probe.available) {
-    const status = sandbox === "bubblewrap" ? "fail" : "warn";
+    if (sandbox !== "auto") return [{ name, status: "fail", message: probe.reason, advice: probe.remedy }];
+    const status = "warn";
     const message = `${probe.reason} The CLI could read what you can, and outlive the server; agents with tools are refused.`;
     return [{ name, status, message, advice: probe.remedy }];
   }
-  const { enforced, gaps } = probe.report;
+  const { kind, enforced, gaps } = probe.report;
   return [
-    { name, status: "ok", message: `bubblewrap ${probe.version} enforces ${enforced.join(", ")}` },
+    { name, status: "ok", message: `${kind} ${probe.version} enforces ${enforced.join(", ")}` },
     ...gaps.map(({ ability, reason, remedy }): Finding => {
       const message = `${ability} is not enforced: ${reason}`;
       return { name, status: "warn", message, ...(remedy === undefined ? {} : { advice: remedy }) };

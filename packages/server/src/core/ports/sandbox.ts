@@ -1,4 +1,5 @@
 import type { ProcessPlace, ProcessSpec } from "./process-host.ts";
+import type { WallsLimits } from "./walls-spec.ts";
 import type { WallsReport } from "./walls-report.ts";
 
 /** Builds walls around a program. It starts nothing itself: it says what is to be started. */
@@ -19,6 +20,8 @@ export interface EnclosedStart {
   readonly firstDescriptor: number;
   /** Words in front of the program, within its walls: programs of the system, which end up as what the rest names. */
   readonly programWords: readonly string[];
+  /** Bounds for walls that hold them by themselves, which their report says. */
+  readonly limits: WallsLimits;
 }
 
 export interface EnclosedSpec extends ProcessPlace {

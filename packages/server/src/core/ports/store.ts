@@ -2,6 +2,7 @@ import type { AuditEntry } from "@gantry/contracts/audit";
 import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
@@ -14,6 +15,7 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly directories: DirectoryStore;
   /** For one change of an administrator. */
   audited(entry: AuditEntry): AuditedWrites;
   readonly sessions: SessionStore;

@@ -1,7 +1,7 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Log } from "../../../core/ports/log.ts";
-import type { HostedProcess } from "../../../core/ports/process-host.ts";
+import type { ExitReason, HostedProcess } from "../../../core/ports/process-host.ts";
 import { parseCliLine, type CliControlRequest, type CliLine } from "./cli-line.ts";
 import { createControlChannel, type ControlChannel } from "./control-channel.ts";
 import { withinDeadline } from "./within-deadline.ts";
@@ -23,12 +23,19 @@ export interface CliSession {
    */
   onBroken(call: (error: FailureError) => void): () => void;
   readonly isBroken: boolean;
-  /** Declares the process past use. `why` ends the sentence "The agent process …". */
-  abandon(why: string): void;
+  /** Declares the process past use. `why` ends the sentence "The agent process …", and `advice` says what to do. */
+  abandon(why: string, advice?: string): void;
 }
 
 /** So many lines that are no JSON are forgiven in a row; a CLI that prints more is taken for broken. */
 const garbageLimit = 10;
+
+/** How a process ended that came to a bound of its walls. */
+const endings: Partial<Record<ExitReason, string>> = {
+  disk: "was ended: its workspace is fuller than it may be",
+  out_of_memory: "was ended: it wanted more memory than it may have",
+  wall_time: "was ended: its time was up",
+};
 
 export function createCliSession(process: HostedProcess, clock: Clock, log: Log): CliSession {
   const control = createControlChannel(process);
@@ -38,9 +45,9 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
   let broken: FailureError | undefined;
   const watchers = new Set<(error: FailureError) => void>();
 
-  function abandon(why: string): void {
+  function abandon(why: string, advice = "Send the request again."): void {
     if (broken !== undefined) return;
-    broken = new FailureError(toFailure("agent_failed", `The agent process ${why}. Send the request again.`));
+    broken = new FailureError(toFailure("agent_failed", `The agent process ${why}. ${advice}`));
     control.close(broken);
     for (const call of watchers) call(broken);
     watchers.clear();
@@ -68,9 +75,11 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
     },
     (limit) => abandon(`printed a line longer than ${limit} bytes`),
   );
-  void process.exited.then(({ code, signal }) => {
-    log.debug({ process: process.id, code, signal, stderr: process.stderrTail() }, "the CLI ended");
-    abandon("ended");
+  void process.exited.then(({ code, signal, reason }) => {
+    log.debug({ process: process.id, code, signal, reason, stderr: process.stderrTail() }, "the CLI ended");
+    const bound = endings[reason];
+    if (bound === undefined) abandon("ended");
+    else abandon(bound, "Give it more, or less to do.");
   });
 
   return {

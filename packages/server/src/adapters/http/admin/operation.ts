@@ -18,6 +18,8 @@ export interface Operation {
   readonly status?: 201 | 202;
   /** Content types that may be asked for in place of JSON. */
   readonly texts?: readonly string[];
+  /** Content types of an answer that is a file, in place of JSON. */
+  readonly files?: readonly string[];
 }
 
 /** An answer that is no JSON, sent as it is made and no faster than the client reads. */
@@ -25,6 +27,12 @@ export interface TextAnswer {
   readonly contentType: string;
   readonly fileName: string;
   readonly chunks: AsyncIterable<string>;
+}
+
+/** The same of bytes; `size` where it is known. */
+export interface FileAnswer extends Omit<TextAnswer, "chunks"> {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly size?: number;
 }
 
 type Parsed<Op, Part extends "query" | "body"> = Op extends { readonly [Name in Part]: infer Schema extends z.ZodType }
@@ -46,9 +54,11 @@ export interface Call<Op extends Operation> {
   readonly body: Parsed<Op, "body">;
 }
 
-type Answer<Op extends Operation> = Op extends { readonly texts: readonly string[] }
-  ? z.output<Op["answer"]> | TextAnswer
-  : z.output<Op["answer"]>;
+type Answer<Op extends Operation> = Op extends { readonly files: readonly string[] }
+  ? FileAnswer
+  : Op extends { readonly texts: readonly string[] }
+    ? z.output<Op["answer"]> | TextAnswer
+    : z.output<Op["answer"]>;
 
 /** One function for each operation, by its name. */
 export type Handlers<Operations extends Readonly<Record<string, Operation>>> = {

@@ -7,12 +7,14 @@ import type { WallsReport } from "../../../core/ports/walls-report.ts";
 import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, workingDirectory } from "./base-walls.ts";
 import { toFolderWalls } from "./folder-walls.ts";
-import { giveToUser } from "./give-to-user.ts";
+import { checkFolders } from "../check-folders.ts";
+import { giveToUser } from "../give-to-user.ts";
+import { contains, resolveLinks } from "../path-relations.ts";
 import { toHomeFolderWalls } from "./home-folder-walls.ts";
 import { toNetworkWalls } from "./network-walls.ts";
 import { toProgramWalls } from "./program-walls.ts";
 import { seedFiles } from "./seed-files.ts";
-import { contains, resolveLinks, toSystemWalls } from "./system-walls.ts";
+import { toSystemWalls } from "./system-walls.ts";
 import { toDropWords, type WallsUser } from "./walls-user.ts";
 
 export interface BubblewrapSandboxOptions {
@@ -86,14 +88,14 @@ async function enclose(
 ): Promise<Omit<EnclosedSpec, "dispose">> {
   const program = toProgramWalls(spec.command, options.hiddenPaths);
   // Looked at before anything is given away.
-  const folders = spec.walls === undefined ? [] : await toFolderWalls(spec.walls, options);
+  const folders = await checkFolders(spec.walls ?? {}, { ...options, workingDirectory });
   if (user.kind === "dropped") await prepareForUser(options, spec, user);
   const network = toNetworkWalls(spec);
   const base = [
     ...toBaseWalls({ user, hostNetwork: network.isHost }),
     ...toSystemWalls(options.hiddenPaths),
     ...program.args,
-    ...folders,
+    ...toFolderWalls(folders),
     ...network.args,
     ...(await toHomeBinds(spec, user)),
   ];

@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 import type { HostUser } from "../../../core/ports/host-users.ts";
 import type { ProgramRunner } from "../../../core/ports/program-runner.ts";
 import type { WallsGap, WallsReport } from "../../../core/ports/walls-report.ts";
 import type { WallsAbility } from "../../../core/ports/walls-spec.ts";
+import { findProgram } from "../find-program.ts";
 import { toBaseWalls, toEntryWalls } from "./base-walls.ts";
 import { type BubblewrapRemedy, explainBubblewrapFailure, howToInstall } from "./explain-bubblewrap-failure.ts";
 import { isInSystem, toSystemWalls } from "./system-walls.ts";
@@ -42,16 +42,18 @@ export async function probeBubblewrap(options: BubblewrapProbeOptions): Promise<
   const command = findProgram("bwrap", options.searchPath);
   if (command === undefined)
     return { available: false, reason: "Bubblewrap (bwrap) is not installed.", remedy: howToInstall };
-  const version = await options.runner.run({ command, args: ["--version"], env: {}, timeoutMs: deadlineMs });
   const tryAs = (user: WallsUser): Promise<string | undefined> => tryWalls(options.runner, command, user);
-  const withUser = await tryAs({ kind: "mapped" });
+  const [version, withUser, dropping] = await Promise.all([
+    options.runner.run({ command, args: ["--version"], env: {}, timeoutMs: deadlineMs }),
+    tryAs({ kind: "mapped" }),
+    tryDropping(options, tryAs),
+  ]);
   const userNamespace = withUser === undefined;
   // A server with enough rights can have all other walls without a user namespace.
   const failure = userNamespace ? undefined : await tryAs({ kind: "server" });
   if (withUser !== undefined && failure !== undefined) {
     return { available: false, ...explainBubblewrapFailure(withUser, readHostFacts()) };
   }
-  const dropping = await tryDropping(options, tryAs);
   const gaps = "gap" in dropping ? [dropping.gap] : [];
   const enforced: readonly WallsAbility[] = [
     "files",
@@ -115,20 +117,6 @@ async function tryWalls(runner: ProgramRunner, command: string, user: WallsUser)
   return result.outcome === "ended" && result.code === 0
     ? undefined
     : result.stderr.trim() || "bwrap failed without a word";
-}
-
-function findProgram(name: string, searchPath: string): string | undefined {
-  const places = searchPath.split(":").filter((folder) => folder.startsWith("/"));
-  return places.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readHostFacts(): {

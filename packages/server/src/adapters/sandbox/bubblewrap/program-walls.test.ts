@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { toProgramWalls } from "./program-walls.ts";
-import { contains, toSystemWalls } from "./system-walls.ts";
+import { contains } from "../path-relations.ts";
+import { toSystemWalls } from "./system-walls.ts";
 
 function temporaryFolder(t: TestContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "gantry-program-")));

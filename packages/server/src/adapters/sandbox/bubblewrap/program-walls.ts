@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute } from "node:path";
-import { contains, isInSystem, resolveLinks, toOpenFolders } from "./system-walls.ts";
+import { contains, resolveLinks } from "../path-relations.ts";
+import { isInSystem, toOpenFolders } from "./system-walls.ts";
 
 /** Where a program that is not the system's is shown inside: its place on the host is nobody's business there. */
 const programFolder = "/opt/agent";

@@ -1,5 +1,5 @@
-import { lstatSync, readlinkSync, realpathSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
+import { lstatSync, readlinkSync } from "node:fs";
+import { contains, resolveLinks } from "../path-relations.ts";
 
 /** Folders of the system at the root; on most systems all but the first are links into it. */
 const systemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
@@ -64,19 +64,4 @@ export function toOpenFolders(path: string): readonly string[] {
 /** Whether a path lies in the folders that every program sees. */
 export function isInSystem(path: string): boolean {
   return systemFolders.some((folder) => contains(folder, path));
-}
-
-/** Whether `path` is `folder` or lies in it. Both absolute, without links. */
-export function contains(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === "" || (way !== ".." && !way.startsWith("../") && !isAbsolute(way));
-}
-
-/** The path with all links resolved; undefined where there is nothing. */
-export function resolveLinks(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
 }

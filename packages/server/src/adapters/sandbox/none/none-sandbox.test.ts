@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { FailureError } from "@gantry/contracts/errors";
 import { createNoneSandbox } from "./none-sandbox.ts";
 
-const start = { marks: {}, firstDescriptor: 3, programWords: [] };
+const start = { marks: {}, firstDescriptor: 3, programWords: [], limits: {} };
 const program = { command: "/bin/true", args: [], env: {} };
 
 function temporaryFolder(t: TestContext): string {

@@ -1,26 +1,20 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { FailureError, toFailure } from "@gantry/contracts/errors";
-import type { ProcessSpec } from "../../../core/ports/process-host.ts";
+import { join } from "node:path";
 import type { Sandbox } from "../../../core/ports/sandbox.ts";
 import type { WallsGap } from "../../../core/ports/walls-report.ts";
-import { toHomePath, toLinkedVariables } from "../home-path.ts";
+import { toLinkedVariables } from "../home-path.ts";
+import { type HomeFolders, makePrivateHome } from "../private-home.ts";
 import { toWallsProblem } from "../walls-problem.ts";
 
-export interface NoneSandboxOptions {
+export interface NoneSandboxOptions extends HomeFolders {
   /** What is said to an agent with tools, where nobody asked for it to run without walls; undefined where an admin did. */
   readonly refusal?: string;
-  /** Where the private homes are made; made itself where it is missing, for its owner alone. */
-  readonly baseDirectory: string;
-  /** How a home's name begins, so that a later start knows whose it was. */
-  readonly namePrefix: string;
 }
 
 /**
  * No walls: the program runs as the server's user and can reach whatever that user can. It gets a private home on the host
  * and an environment that inherits nothing.
  */
-export function createNoneSandbox({ baseDirectory, namePrefix, refusal }: NoneSandboxOptions): Sandbox {
+export function createNoneSandbox({ refusal, ...folders }: NoneSandboxOptions): Sandbox {
   return {
     report: { kind: "none", enforced: [], gaps: toGaps() },
     async enclose(spec, { marks, programWords }) {
@@ -28,26 +22,29 @@ export function createNoneSandbox({ baseDirectory, namePrefix, refusal }: NoneSa
       if ((spec.walls?.folders ?? []).length > 0) {
         throw toWallsProblem("Without a sandbox no folder can be shown at another place than its own.");
       }
-      const home = await makeHome(baseDirectory, namePrefix, spec);
+      const toPlace = (home: string) => ({
+        home,
+        workingDirectory: spec.walls?.workspace?.hostPath ?? join(home, "work"),
+      });
+      const { directory, remove } = await makePrivateHome(folders, spec, { toPlace, linksBinds: true });
       const [command = spec.command, ...args] = [...programWords, spec.command, ...spec.args];
-      const workingDirectory = spec.walls?.workspace?.hostPath ?? toWorkingDirectory(home);
+      const place = toPlace(directory);
       return {
+        ...place,
         command,
         args,
         env: {
           ...spec.env,
-          ...toLinkedVariables(home, spec),
-          HOME: home,
-          TMPDIR: join(home, "tmp"),
+          ...toLinkedVariables(directory, spec),
+          HOME: directory,
+          TMPDIR: join(directory, "tmp"),
           PATH: "/usr/local/bin:/usr/bin:/bin",
           ...marks,
         },
-        cwd: workingDirectory,
+        cwd: place.workingDirectory,
         fds: [],
-        home,
-        workingDirectory,
         programDepth: 0,
-        dispose: () => remove(home),
+        dispose: remove,
       };
     },
   };
@@ -57,42 +54,4 @@ function toGaps(): readonly WallsGap[] {
   const reason = "The program runs without a sandbox.";
   const remedy = "Start the server with --sandbox auto, on a machine where bubblewrap works.";
   return (["files", "network", "processes", "user"] as const).map((ability) => ({ ability, reason, remedy }));
-}
-
-async function makeHome(baseDirectory: string, namePrefix: string, spec: ProcessSpec): Promise<string> {
-  let home: string | undefined;
-  try {
-    await mkdir(baseDirectory, { recursive: true, mode: 0o700 });
-    home = await mkdtemp(join(await realpath(baseDirectory), namePrefix));
-    await furnish(home, spec);
-    return home;
-  } catch (error) {
-    if (home !== undefined) await remove(home);
-    throw new FailureError(toFailure("agent_unavailable"), { cause: error });
-  }
-}
-
-async function furnish(home: string, { homeFiles, homeBinds = [] }: ProcessSpec): Promise<void> {
-  const workingDirectory = toWorkingDirectory(home);
-  await mkdir(workingDirectory, { mode: 0o700 });
-  await mkdir(join(home, "tmp"), { mode: 0o700 });
-  for (const { path, hostPath } of homeBinds) {
-    const place = toHomePath(home, path);
-    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-    await symlink(hostPath, place);
-  }
-  for (const { path, content } of homeFiles?.({ home, workingDirectory }) ?? []) {
-    const place = toHomePath(home, path);
-    await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-    await writeFile(place, content, { mode: 0o600, flag: "wx" });
-  }
-}
-
-function toWorkingDirectory(home: string): string {
-  return join(home, "work");
-}
-
-/** Links within are removed as links: what they point to stays. */
-async function remove(home: string): Promise<void> {
-  await rm(home, { recursive: true, force: true });
 }

@@ -45,6 +45,7 @@ export interface Database {
     expires_at: number;
     ended_at: number | null;
   };
+  directories: { name: string; path: string; access: string; created_at: number };
   budgets: {
     id: string;
     subject: string;

@@ -1,5 +1,6 @@
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
@@ -19,6 +20,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeProjects,
   describeKeys,
   describeRuns,
+  describeDirectories,
   describeProfiles,
   describeBudgetRules,
   describeLedger,

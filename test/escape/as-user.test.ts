@@ -4,18 +4,25 @@ import { once } from "node:events";
 import { chownSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { repository, temporaryFolderFor } from "./hosting.ts";
+import { repository, temporaryFolderFor } from "../processes/hosting.ts";
 
 /** Somebody without rights, as which the server may run as well. */
 const user = 12_345;
-const suites = ["walls", "walls-folders", "walls-escape", "walls-limits", "ending"];
+const suites = [
+  "processes/walls",
+  "processes/walls-folders",
+  "processes/walls-escape",
+  "processes/walls-limits",
+  "processes/ending",
+  "escape/escape",
+];
 const isRoot = process.getuid?.() === 0;
 
 for (const suite of suites) {
   test(`all of ${suite} holds for a server without rights`, { skip: !isRoot }, async (t) => {
     const folder = temporaryFolderFor(t);
     chownSync(folder, user, user);
-    const child = spawn(process.execPath, [join(repository, `test/processes/${suite}.test.ts`)], {
+    const child = spawn(process.execPath, [join(repository, `test/${suite}.test.ts`)], {
       uid: user,
       gid: user,
       cwd: "/",

@@ -1,6 +1,6 @@
 import { lchown, lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HostUser } from "../../../core/ports/host-users.ts";
+import type { HostUser } from "../../core/ports/host-users.ts";
 
 /**
  * Makes a folder and all in it a user's own. Links are not followed. The folder itself comes last: one that is the user's

@@ -45,13 +45,12 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+const agentNames = ["agentMemoryMb", "agentCpuCores", "agentProcesses", "agentTimeMs", "agentDiskMb"] as const;
 const limitNames = [
-  "agentMemoryMb",
-  "agentCpuCores",
-  "agentProcesses",
-  "agentTimeMs",
-  "agentDiskMb",
+  ...agentNames,
   "maxProcesses",
+  "sessionProcesses",
+  "sessionIdleMs",
   "minReady",
   "queueLength",
   "queueWaitMs",
@@ -59,6 +58,8 @@ const limitNames = [
   "maxTurns",
   "maxProcessMemoryMb",
   "bodyLimitBytes",
+  "fileLimitMb",
+  "fileQuotaMb",
   "artifactDays",
   "upstreamRetries",
 ] as const;
@@ -116,11 +117,12 @@ export function readConfig(sources: ConfigSources): Config {
   const { flags, env, cwd } = sources;
   const file = readConfigFile(typeof flags["config"] === "string" ? flags["config"] : env["GANTRY_CONFIG"], cwd);
   const home = env["HOME"] || homedir();
-  const toPath = (given: Given<string>): string =>
-    resolve(
-      given.base,
-      given.value.replace(/^~(?=\/|$)/, () => home),
+  const toPath = ({ base, value: path }: Given<string>): string => {
+    return resolve(
+      base,
+      path.replace(/^~(?=\/|$)/, () => home),
     );
+  };
 
   const given = <Name extends FieldName>(name: Name) => readField(name, sources, file);
   const value = <Name extends FieldName>(name: Name, computed?: FieldValue<Name>) => {

@@ -2,6 +2,7 @@ import type { Scope } from "@gantry/contracts/access";
 import type { z } from "zod";
 import type { Actor } from "../../../core/control/actor.ts";
 import type { Principal } from "../../../core/access/principal.ts";
+import type { IdempotencyClaim } from "../../../core/sessions/session-service.ts";
 
 /** One route as data: what is registered, what is checked and what the OpenAPI document says are made of the same. */
 export interface Operation {
@@ -13,10 +14,12 @@ export interface Operation {
   readonly access: "any" | Scope;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** In place of `body`: the fields of a form, which is read by code of its own. */
+  readonly form?: z.ZodObject;
   readonly answer: z.ZodType;
   /** 200 where it is missing. */
   readonly status?: 201 | 202;
-  /** Content types that may be asked for in place of JSON. */
+  /** Content types that may be asked for in place of JSON; the only ones where the answer is `never`. */
   readonly texts?: readonly string[];
   /** Content types of an answer that is a file, in place of JSON. */
   readonly files?: readonly string[];
@@ -52,6 +55,8 @@ export interface Call<Op extends Operation> {
   readonly params: Readonly<Record<NamesIn<Op["path"]>, string>>;
   readonly query: Parsed<Op, "query">;
   readonly body: Parsed<Op, "body">;
+  /** Where the client sent an `Idempotency-Key`, and the route goes by it. */
+  readonly claim?: IdempotencyClaim;
 }
 
 type Answer<Op extends Operation> = Op extends { readonly files: readonly string[] }

@@ -3,6 +3,7 @@ import { createFirstMigration } from "./0001-first.ts";
 import { runsMigration } from "./0002-runs.ts";
 import { sessionsMigration } from "./0003-sessions.ts";
 import { directoriesMigration } from "./0004-directories.ts";
+import { managedMigration } from "./0004-managed.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -14,5 +15,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0002-runs": runsMigration,
     "0003-sessions": sessionsMigration,
     "0004-directories": directoriesMigration,
+    "0004-managed": managedMigration,
   };
 }

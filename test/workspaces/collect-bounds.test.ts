@@ -64,7 +64,7 @@ test("a file that becomes a link to the host while it is collected is never read
   }
   const swapping = swap();
   const secret = `sha256:${hash("sha256", "secret of the host")}`;
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     const { items } = await workspaces.collect(id);
     assert.deepEqual(
       items.filter(({ digest, target }) => digest === secret || target?.startsWith("/") === true),

@@ -126,11 +126,7 @@ export const configFields = {
     fallback: 8,
     meaning: "Agent processes of sessions at one time; the next session waits, or takes the place of one that is idle.",
   }),
-  sessionIdleMs: duration(
-    "GANTRY_SESSION_IDLE_MS",
-    60_000,
-    "The process of a session with nothing to do is kept so long",
-  ),
+  sessionIdleMs: duration("GANTRY_SESSION_IDLE_MS", 60_000, "How long a session keeps an unused process"),
   minReady: integer({
     environment: "GANTRY_MIN_READY",
     from: 0,

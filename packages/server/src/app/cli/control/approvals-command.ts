@@ -45,7 +45,7 @@ const deny: Action = {
   summary: "Refuse an agent's call. The first answer counts.",
   operands: ["ID"],
   flags: [{ name: "reason", value: "TEXT", meaning: "What the agent is told." }],
-  examples: ['gantry approvals deny intr_abc --reason "Not on a Friday."'],
+  examples: ["gantry approvals deny intr_abc", "gantry approvals deny intr_abc --reason later"],
   run: async (call) => await answer(call, { decision: "deny", message: textFlag(call.flags, "reason") }),
 };
 

@@ -89,7 +89,7 @@ async function enclose(
   { marks, firstDescriptor, programWords, limits }: EnclosedStart,
   user: WallsUser,
 ): Promise<Omit<EnclosedSpec, "dispose">> {
-  const program = toProgramWalls(spec.command, options.hiddenPaths);
+  const program = toProgramWalls(spec.command, options.hiddenPaths, user.kind === "dropped");
   // Looked at before anything is given away.
   const folders = await checkFolders(spec.walls ?? {}, { ...options, workingDirectory });
   if (user.kind === "dropped") await prepareForUser(options, spec, user);

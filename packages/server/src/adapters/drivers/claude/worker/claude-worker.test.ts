@@ -13,7 +13,7 @@ const deadlines = {
   model: { firstByteMs: 10_000, silenceMs: 10_000, totalMs: 60_000 },
 };
 
-async function open(handlers: Partial<WorkHandlers> = {}) {
+async function open(handlers: Partial<WorkHandlers> = {}, isOverfull = async () => false) {
   const clock = createTestClock();
   const process = createTestProcess();
   // A turn begins and goes no further; the tests say what comes.
@@ -38,7 +38,7 @@ async function open(handlers: Partial<WorkHandlers> = {}) {
     },
     sessionId: "s",
     plan: { transcript: undefined, messages: [], open: undefined, totals: undefined },
-    folder: { directory: "/none", read: async () => undefined, remove: async () => {} },
+    folder: { directory: "/none", read: async () => undefined, isOverfull, remove: async () => {} },
     clock,
     log: silentLog,
     deadlines,
@@ -198,4 +198,18 @@ test("a reader that is slow holds the program back, and gets everything", async 
     if (next.value.type === "text") texts.push(next.value.text);
   }
   assert.equal(texts[0]?.split(" ").length, 1_001);
+});
+
+test("a program that fills the folder of its transcripts is ended", async () => {
+  let isOverfull = false;
+  const { worker, process, clock } = await open({}, async () => isOverfull);
+  const events = ask(worker);
+  await settle();
+  clock.advance(2_000);
+  await settle();
+  assert.equal(process.wasKilled, false);
+  isOverfull = true;
+  clock.advance(2_000);
+  assert.equal(failureOf(await events), "agent_failed");
+  assert.equal(process.wasKilled, true);
 });

@@ -17,6 +17,7 @@ import { readTranscript } from "./read-transcript.ts";
 import { runWorkTurn, type RunningWorkTurn } from "./run-work-turn.ts";
 import { toToldStream } from "./told-message.ts";
 import type { TranscriptFolder } from "./transcript-folder.ts";
+import { watchFolder } from "./watch-folder.ts";
 import { isObject, toWireWorkBlock } from "./work-blocks.ts";
 import { longestWaitMs } from "./work-environment.ts";
 import { changesConfig } from "./work-home.ts";
@@ -68,6 +69,10 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
   // What cannot be talked to any more is of no use, and must not run on.
   session.onBroken(() => void process.kill());
   session.serve(serve);
+  const stopWatching = watchFolder(folder, clock, () =>
+    session.abandon("was ended: its own records are fuller than they may be"),
+  );
+  session.onBroken(stopWatching);
 
   function serve({ request_id: id, request }: CliControlRequest): void {
     answer(request).then(

@@ -49,10 +49,11 @@ export function planTranscript(content: string, sessionId: string): Conversation
   const isOpen = until > from && last?.content.some(({ id }) => wasPutOff(rows, id)) === true;
   if (!isOpen || prompt === undefined) return whole;
   const kept = content.split("\n").slice(0, prompt.at);
-  const hasMessages = rows.slice(0, prompt.at).some((row) => isMessage(row));
-  const wasCompacted = rows.findLastIndex(({ subtype }) => subtype === "compact_boundary") > prompt.at;
+  // What was before a compaction is in the summary that follows it, which is the user's last message where nothing came between.
+  const compaction = rows.findLastIndex(({ subtype }) => subtype === "compact_boundary");
+  const hasMessages = rows.slice(compaction + 1, prompt.at).some((row) => isMessage(row));
   return {
-    transcript: hasMessages && !wasCompacted ? `${kept.join("\n")}\n` : undefined,
+    transcript: hasMessages ? `${kept.join("\n")}\n` : undefined,
     messages: steps.slice(from, until).map(({ role, content: blocks }) => ({ role, content: blocks })),
     open: { id: last.id, model: last.model, content: last.content },
     totals: undefined,

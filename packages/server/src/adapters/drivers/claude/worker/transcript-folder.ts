@@ -1,18 +1,23 @@
 import { constants } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, open, opendir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Under the configuration of the CLI: its transcripts, in one folder for each working directory. */
 export const projectsFolder = ".claude/projects";
 
-/** A conversation of some hundred thousand tokens is a few megabytes; a program that fills the disk goes by other bounds. */
+/** A conversation of some hundred thousand tokens is a few megabytes. */
 const maxTranscriptBytes = 256 * 1024 * 1024;
+/** With what the CLI keeps beside them: subagents' transcripts, long results of tools. */
+const maxFolderBytes = 2 * maxTranscriptBytes;
+const maxFolderEntries = 5_000;
 
 /** A host folder in which one process writes its transcripts, so that they outlive its home. */
 export interface TranscriptFolder {
   readonly directory: string;
   /** The transcript of a session; undefined where there is none that can be read. */
   read(sessionId: string): Promise<string | undefined>;
+  /** Whether there is more in it than a program writes that means well. */
+  isOverfull(): Promise<boolean>;
   /** May be called twice. */
   remove(): Promise<void>;
 }
@@ -30,6 +35,7 @@ export async function openTranscriptFolder(baseDirectory: string, namePrefix: st
       }
       return undefined;
     },
+    isOverfull: () => isOverfull(directory),
     remove: () => rm(directory, { recursive: true, force: true }),
   };
 }
@@ -55,4 +61,17 @@ async function readWithoutLinks(directory: string, project: string, name: string
   } finally {
     await folder.close();
   }
+}
+
+async function isOverfull(directory: string): Promise<boolean> {
+  let [bytes, entries] = [0, 0];
+  for await (const entry of await opendir(directory, { recursive: true })) {
+    entries += 1;
+    if (entries > maxFolderEntries) return true;
+    const stat = entry.isFile() ? await lstat(join(entry.parentPath, entry.name)).catch(() => undefined) : undefined;
+    // What it really takes: a file may claim to be larger than it is.
+    bytes += (stat?.blocks ?? 0) * 512;
+    if (bytes > maxFolderBytes) return true;
+  }
+  return false;
 }

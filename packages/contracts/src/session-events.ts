@@ -39,6 +39,8 @@ export interface EventNotes {
   readonly reason?: string;
   readonly digest?: string;
   readonly interaction_id?: string;
+  /** The model's own id of the call. */
+  readonly tool_use_id?: string;
   /** The call of which subagent's parent this is a part. */
   readonly parent_tool_use_id?: string;
   /** Who decided: the id of a key, or `deadline`, `session` and the like. */

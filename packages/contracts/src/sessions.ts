@@ -85,7 +85,8 @@ export const sessionUpdate = z.object({
   metadata: z.record(z.string().min(1).max(64), z.string().max(512).nullable()).nullish(),
   /** Null removes it for good. */
   budget: budgetLimit.nullish(),
-  agent: z.object({ tools: z.array(z.unknown()).optional(), mcp_servers: z.array(z.unknown()).optional() }).optional(),
+  /** Replaces the whole list; only while no turn is open. */
+  agent: agentOverrides.pick({ tools: true, mcp_servers: true }).optional(),
   gantry: z.strictObject({ approvals: approvalSettings.optional() }).optional(),
 });
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
@@ -100,8 +101,6 @@ export interface SessionNotes extends SessionSettings {
   /** Id of the key that made it. */
   readonly created_by: string;
   readonly driver: string;
-  /** `name@version` of the profile in force. */
-  readonly policy: string;
   /** The wire's session has none: why it last came to rest. */
   readonly stop_reason: StopReason | null;
   /** Sequence of the last event. */
@@ -111,8 +110,6 @@ export interface SessionNotes extends SessionSettings {
   readonly open_interactions: number;
   readonly workspace_id?: string;
   readonly forked_from?: { readonly session_id: string; readonly event_id: string | null };
-  /** What the walls of its last process held, by name. */
-  readonly sandbox?: string;
 }
 
 export interface Session {

@@ -5,6 +5,7 @@ import { createDockerSandbox } from "../adapters/sandbox/docker/docker-sandbox.t
 import { sweepContainers } from "../adapters/sandbox/docker/sweep-containers.ts";
 import { createNoneSandbox } from "../adapters/sandbox/none/none-sandbox.ts";
 import { createSeatbeltSandbox } from "../adapters/sandbox/seatbelt/seatbelt-sandbox.ts";
+import type { HostUsers } from "../core/ports/host-users.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { Config } from "./config.ts";
@@ -22,6 +23,8 @@ export interface SandboxChoice {
   readonly sandbox: Sandbox;
   /** Whether each program has a user or a user namespace that no other has. */
   readonly separateUsers: boolean;
+  /** The users of the host that programs of different owners run as; missing where they have none of their own. */
+  readonly hostUsers?: HostUsers;
   /** Why there are no walls, and how to get them. */
   readonly problem?: string;
   readonly advice?: string;
@@ -75,10 +78,14 @@ async function build(
     const hostUsers = probe.separateUsers ? await openSandboxUsers(config) : undefined;
     const owner = formatServerMark(server);
     const sandbox = createDockerSandbox({ ...common, runner, clientEnvironment, owner, image, hostUsers });
-    return { sandbox, separateUsers: probe.separateUsers };
+    return { sandbox, separateUsers: probe.separateUsers, ...(hostUsers !== undefined && { hostUsers }) };
   }
   const { userNamespace, setpriv } = probe;
   const users = setpriv === undefined ? undefined : { setpriv, hostUsers: await openSandboxUsers(config) };
   const sandbox = createBubblewrapSandbox({ ...common, userNamespace, users });
-  return { sandbox, separateUsers: setpriv !== undefined || userNamespace };
+  return {
+    sandbox,
+    separateUsers: setpriv !== undefined || userNamespace,
+    ...(users && { hostUsers: users.hostUsers }),
+  };
 }

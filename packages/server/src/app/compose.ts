@@ -1,49 +1,38 @@
-import { hash, randomBytes, randomUUID } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
-import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
-import type { StoppableProcessHost } from "../adapters/process/process-host.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
-import {
-  encodeAnthropicModel,
-  encodeAnthropicModelList,
-} from "../adapters/wire/models-list/encode-anthropic-models.ts";
-import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
-import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
-import { type Clock, systemClock } from "../core/ports/clock.ts";
-import type { Driver } from "../core/ports/driver.ts";
-import type { Log } from "../core/ports/log.ts";
-import type { ModelDoors } from "../core/ports/model-door.ts";
+import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { StoreRestorer } from "../core/ports/store-restorer.ts";
 import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
+import { createChatDriver } from "./create-chat-driver.ts";
+import { createHttp } from "./create-http.ts";
 import { createGuards } from "./create-guards.ts";
-import { createRandomHex } from "./create-random-hex.ts";
 import { createStop } from "./create-stop.ts";
 import { createStoreRestorer, type RestoreRequest, toRestoreEntry } from "./create-store-restorer.ts";
-import { createRefusalNote } from "./create-refusal-note.ts";
-import { createStoreCheck } from "./create-store-check.ts";
-import { openUpstream, type OpenUpstream } from "./claude-upstream.ts";
+import { openUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
-import { type ControlPlane, openControlPlane } from "./open-control-plane.ts";
-import { openMetrics, type OpenMetrics } from "./open-metrics.ts";
-import { openModelPlane, type OpenModelPlane } from "./open-model-plane.ts";
+import { openControlPlane } from "./open-control-plane.ts";
+import { openManaged } from "./open-managed.ts";
+import { openMetrics } from "./open-metrics.ts";
+import { openModelPlane } from "./open-model-plane.ts";
+import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
+import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
 import { readGantryVersion } from "./version.ts";
@@ -83,7 +72,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     clock,
     log,
   });
-  const driver = createDriver({ config, claude, upstream, doors: models.doors, host, log });
+  const driver = createChatDriver({ config, claude, upstream, doors: models.doors, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
   const agents = createCompletionService({
     pool,
@@ -106,10 +95,45 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
+  const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
+  const managed = await openManaged({ config, store, clock, log });
+  const sessions = openSessions({
+    ...shared,
+    plane,
+    claude,
+    upstream,
+    host,
+    runDirectory,
+    doors: models.doors,
+    sources: managed.sources,
+    folders: { findByOwner: places.workspaces.findByOwner, create: places.service.create },
+    dropFolder: async (id) => {
+      const folder = places.workspaces.findByOwner(id);
+      if (folder?.state === "ready") await places.workspaces.remove(folder.id);
+    },
+    users: walls.hostUsers,
+    knownModels: () => agents.knownModels(),
+    leftoverPrefix: toLeftoverPrefix(server),
+  });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, restorer, facts });
-  const stop = createStop({ config, http, agents, plane, models, pool, host, upstream, figures, store, log });
+  const http = createHttp({ ...shared, plane, models, managed, sessions, places, restorer, facts });
+  const stop = createStop({
+    config,
+    http,
+    agents,
+    plane,
+    models,
+    managed,
+    sessions,
+    places,
+    pool,
+    host,
+    upstream,
+    figures,
+    store,
+    log,
+  });
   try {
     await passOnStoreErrors(plane.start);
     if (restored !== undefined) {
@@ -117,6 +141,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     }
     const address = await http.listen(config.host, config.port);
     void agents.start();
+    sessions.start();
     const banner: ServerFacts = {
       address,
       credential,
@@ -147,32 +172,6 @@ function requireClaude(config: Config): FoundClaude {
   return found;
 }
 
-interface DriverParts {
-  readonly config: Config;
-  readonly claude: FoundClaude;
-  readonly upstream: OpenUpstream;
-  readonly doors: ModelDoors | undefined;
-  readonly host: StoppableProcessHost;
-  readonly log: Log;
-}
-
-function createDriver({ config, claude, upstream, doors, host, log }: DriverParts): Driver {
-  return createClaudeDriver({
-    host,
-    clock: systemClock,
-    log,
-    binary: claude.path,
-    upstream: upstream.upstream,
-    deadlines: {
-      startMs: config.deadlines.startMs,
-      settleMs: Math.min(10_000, config.deadlines.firstByteMs),
-      interruptMs: 2_000,
-    },
-    createId: randomUUID,
-    doors,
-  });
-}
-
 function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
@@ -191,47 +190,4 @@ function toHttpFacts(found: {
     walls: found.walls,
     agentVersion: "version" in found.version ? found.version.version : undefined,
   };
-}
-
-interface HttpSources {
-  readonly config: Config;
-  readonly store: Store;
-  readonly plane: ControlPlane;
-  readonly models: OpenModelPlane;
-  readonly restorer: StoreRestorer;
-  readonly metrics: OpenMetrics["metrics"];
-  readonly facts: HttpFacts;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-function createHttp({ config, store, plane, models, restorer, metrics, facts, clock, log }: HttpSources): HttpServer {
-  return createHttpServer({
-    completions: plane.completions,
-    chat: createOpenAiChatFormat(randomUUID),
-    calls: {
-      plane: models.plane,
-      ...plane.payment,
-    },
-    encodeAnthropicError: models.encodeAnthropicError,
-    chooseRoad: models.chooseRoad,
-    listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
-    modelLists: {
-      openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
-      anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
-    },
-    admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
-    identify: plane.identifier.identify,
-    metrics,
-    metricsText: metrics.text,
-    noteRefusal: createRefusalNote(store, clock, log),
-    storeReady: createStoreCheck(store, clock, metrics),
-    facts,
-    bodyLimitBytes: config.limits.bodyLimitBytes,
-    stallMs: config.deadlines.silenceMs,
-    clock,
-    log,
-    createId: randomUUID,
-    randomHex: createRandomHex(),
-  });
 }

@@ -119,6 +119,14 @@ export const configFields = {
     fallback: { computed: "half of the memory / 350 MB, from 2 to max(16, 4 x cores)" },
     meaning: "Most CLI processes at one time.",
   }),
+  sessionProcesses: integer({
+    environment: "GANTRY_SESSION_PROCESSES",
+    from: 1,
+    to: 1000,
+    fallback: 8,
+    meaning: "Agent processes of sessions at one time; the next session waits, or takes the place of one that is idle.",
+  }),
+  sessionIdleMs: duration("GANTRY_SESSION_IDLE_MS", 60_000, "How long a session keeps an unused process"),
   minReady: integer({
     environment: "GANTRY_MIN_READY",
     from: 0,
@@ -160,6 +168,27 @@ export const configFields = {
     to: 1_073_741_824,
     fallback: 10 * 1024 * 1024,
     meaning: "Largest request body in bytes.",
+  }),
+  fileLimitMb: integer({
+    environment: "GANTRY_FILE_LIMIT_MB",
+    from: 1,
+    to: 1_000_000,
+    fallback: 500,
+    meaning: "Largest file that may be uploaded, in megabytes.",
+  }),
+  fileQuotaMb: integer({
+    environment: "GANTRY_FILE_QUOTA_MB",
+    from: 1,
+    to: 100_000_000,
+    fallback: 10_000,
+    meaning: "What all files of a project may take together, in megabytes.",
+  }),
+  artifactDays: integer({
+    environment: "GANTRY_ARTIFACT_DAYS",
+    from: 1,
+    to: 3650,
+    fallback: 30,
+    meaning: "How many days what a run made is kept once its workspace is gone.",
   }),
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",

@@ -2,12 +2,12 @@ import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { type ConfigField } from "./config-field.ts";
 import { defaultMaxProcesses } from "./default-max-processes.ts";
-import { configFields, type FieldName, fieldNames, type FieldValue } from "./config-fields.ts";
+import { configFields, type FieldName, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
-import { suggestion } from "./nearest-word.ts";
 import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import { StartError } from "./start-error.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** Everything the server is told from outside; frozen, safe to log. */
 export interface Config {
@@ -15,6 +15,8 @@ export interface Config {
   readonly port: number;
   /** Absolute. */
   readonly dataDirectory: string;
+  /** Where the server was started; absolute. */
+  readonly workingDirectory: string;
   /** Undefined where the embedded store is to be used. */
   readonly database: Secret<string> | undefined;
   readonly upstream: FieldValue<"upstream">;
@@ -43,13 +45,12 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+const agentNames = ["agentMemoryMb", "agentCpuCores", "agentProcesses", "agentTimeMs", "agentDiskMb"] as const;
 const limitNames = [
-  "agentMemoryMb",
-  "agentCpuCores",
-  "agentProcesses",
-  "agentTimeMs",
-  "agentDiskMb",
+  ...agentNames,
   "maxProcesses",
+  "sessionProcesses",
+  "sessionIdleMs",
   "minReady",
   "queueLength",
   "queueWaitMs",
@@ -57,6 +58,9 @@ const limitNames = [
   "maxTurns",
   "maxProcessMemoryMb",
   "bodyLimitBytes",
+  "fileLimitMb",
+  "fileQuotaMb",
+  "artifactDays",
   "upstreamRetries",
 ] as const;
 const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;
@@ -81,9 +85,6 @@ const inheritedNames = [
   "PATH",
   "CLAUDE_CONFIG_DIR",
 ];
-
-/** Read by the commands that are clients of a server; to the server itself they mean nothing, and are no mistake. */
-const clientVariables = ["GANTRY_URL", "GANTRY_API_KEY"];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags by name without dashes, as the command line gave them. */
@@ -116,11 +117,12 @@ export function readConfig(sources: ConfigSources): Config {
   const { flags, env, cwd } = sources;
   const file = readConfigFile(typeof flags["config"] === "string" ? flags["config"] : env["GANTRY_CONFIG"], cwd);
   const home = env["HOME"] || homedir();
-  const toPath = (given: Given<string>): string =>
-    resolve(
-      given.base,
-      given.value.replace(/^~(?=\/|$)/, () => home),
+  const toPath = ({ base, value: path }: Given<string>): string => {
+    return resolve(
+      base,
+      path.replace(/^~(?=\/|$)/, () => home),
     );
+  };
 
   const given = <Name extends FieldName>(name: Name) => readField(name, sources, file);
   const value = <Name extends FieldName>(name: Name, computed?: FieldValue<Name>) => {
@@ -141,6 +143,7 @@ export function readConfig(sources: ConfigSources): Config {
     host: value("host"),
     port: value("port"),
     dataDirectory: toPath(given("data") ?? { value: "~/.gantry", base: cwd }),
+    workingDirectory: cwd,
     database: database === undefined ? undefined : createSecret(database.value),
     upstream: value("upstream"),
     credential: given("credential")?.value,
@@ -228,13 +231,6 @@ function readUpstreamKeys(upstreams: FieldValue<"upstreams">, env: Environment):
     return [name, key];
   });
   return Object.freeze(Object.fromEntries(found));
-}
-
-function unknownVariables(env: Environment): string[] {
-  const known = [...fieldNames.map((name) => configFields[name].environment), "GANTRY_CONFIG", ...clientVariables];
-  return Object.keys(env)
-    .filter((name) => name.startsWith("GANTRY_") && !known.includes(name))
-    .map((name) => `the environment variable ${name} means nothing to Gantry${suggestion(name, known)}`);
 }
 
 /** The variables that are set, blank ones left out. */

@@ -4,11 +4,14 @@ import type { OwnedCompletionService } from "../core/completions/create-completi
 import type { ProcessPool } from "../core/pool/process-pool.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenManaged } from "./open-managed.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -18,6 +21,9 @@ export interface StopParts {
   readonly agents: OwnedCompletionService;
   readonly plane: ControlPlane;
   readonly models: OpenModelPlane;
+  readonly managed: Pick<OpenManaged, "stop">;
+  readonly sessions: Pick<Sessions, "stop">;
+  readonly places: OpenWorkspaces;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -33,20 +39,26 @@ const closingMs = 12_000;
 
 /** Takes no new work, lets running answers finish within the deadline, books them, then ends everything. */
 export function createStop(parts: StopParts): RunningServer["stop"] {
-  const { config, http, agents, plane, models, pool, host, upstream, figures, store, log } = parts;
+  const { config, http, agents, plane, models, managed, sessions, places, pool, host, upstream, figures, store, log } =
+    parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
     // Agents are otherwise told to end, and given the time to.
     void hurry.then(() => host.stopAll());
+    // What waits for a person is put off; streams end when all is at rest, long before they are cut.
+    const resting = sessions.stop(config.deadlines.drainMs / 2);
     await Promise.race([within(config.deadlines.drainMs, http.idle()), hurry]);
     if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
     http.cut();
     await http.close();
+    await within(config.deadlines.drainMs, resting);
     await pool.stop();
     await host.stopAll();
     await models.stop();
+    await within(closingMs, places.stop());
     await upstream.stop();
+    await managed.stop();
     await within(bookingMs, plane.billing.settled());
     await within(bookingMs, plane.stop());
     await figures.stop();

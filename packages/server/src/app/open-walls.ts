@@ -4,6 +4,7 @@ import { createProcessHost, type StoppableProcessHost } from "../adapters/proces
 import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { HostUsers } from "../core/ports/host-users.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
 import type { WallsLimits } from "../core/ports/walls-spec.ts";
@@ -15,6 +16,8 @@ export interface OpenWalls {
   readonly sandbox: Sandbox;
   /** Undefined where the walls bring bounds of their own. */
   readonly resources: ResourceLimits | undefined;
+  /** Undefined where programs of different owners have no users of their own. */
+  readonly hostUsers: HostUsers | undefined;
   /** Why there are no walls, and how to get them; empty where there are. */
   readonly why: { readonly problem?: string; readonly advice?: string };
 }
@@ -26,13 +29,13 @@ export async function openWalls(
   server: ServerMark,
   runDirectory: string,
 ): Promise<OpenWalls> {
-  const { sandbox, separateUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
+  const { sandbox, separateUsers, hostUsers, ...why } = await chooseSandbox(config, runner, server, runDirectory);
   // A container's bounds are its engine's business, which its report tells.
   const resources =
     sandbox.report.kind === "docker"
       ? undefined
       : await openResourceLimits({ runner, namePrefix: toLeftoverPrefix(server), separateUsers });
-  return { sandbox, resources, why };
+  return { sandbox, resources, hostUsers, why };
 }
 
 /** What the doctor tells of the walls: what {@link openWalls} would find, without anything being made. */

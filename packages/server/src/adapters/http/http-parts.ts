@@ -9,6 +9,8 @@ import type { CompletionFormat, ListedModel, ModelListFormat } from "../../core/
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
 import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
+import type { ManagedParts } from "./managed/add-managed-routes.ts";
+import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 
 /** What the routes are given; nothing here knows what stands behind it. */
@@ -25,6 +27,8 @@ export interface HttpParts {
   listModels(principal: Principal): Promise<readonly ListedModel[]>;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };
   readonly admin: Omit<AdminParts, "clock">;
+  readonly managed: Omit<ManagedParts, "uploads" | "stallMs" | "clock">;
+  readonly workspaces: WorkspaceRouteParts;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;

@@ -3,12 +3,16 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
+import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
+import { addManagedRoutes, isManagedPath } from "./managed/add-managed-routes.ts";
+import { openSessionSockets } from "./managed/open-session-sockets.ts";
+import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
@@ -49,7 +53,15 @@ const noBytes = new Uint8Array();
 const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
+  const uploads = createUploadSockets(parts.clock.after);
+  const sockets = openSessionSockets({
+    ...parts,
+    sessions: parts.managed.sessions,
+    encodeError: parts.encodeAnthropicError,
+  });
   const app = Fastify({
+    // A client that would rather speak another protocol is served in this one.
+    http: { shouldUpgradeCallback: sockets.wants },
     logger: false,
     bodyLimit: parts.bodyLimitBytes,
     genReqId: (request) =>
@@ -59,7 +71,11 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 500 },
     forceCloseConnections: "idle",
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, parts.chat),
+    clientErrorHandler(error, socket) {
+      // Who uploads may take longer: the upload has deadlines of its own.
+      if ("code" in error && error.code === "ERR_HTTP_REQUEST_TIMEOUT" && uploads.has(socket)) return;
+      answerBrokenRequest(error, socket, parts.chat);
+    },
     // An address that cannot be decoded gets here before any hook has run.
     frameworkErrors: (error, request, reply) =>
       sendError(toPublicFailure(error, request, parts), request, reply.header("x-request-id", request.id), parts),
@@ -82,6 +98,11 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     } catch (error) {
       done(error instanceof Error ? error : new Error(String(error)));
     }
+  });
+  app.addContentTypeParser("multipart/form-data", (request, _body, done) => {
+    // Left to the route, which reads it as it comes.
+    if (request.routeOptions.config.readsForm === true) return done(null);
+    done(new FailureError(toFailure("unsupported_media_type")));
   });
   observeRequests(app, parts);
   app.addHook("onRequest", async (request, reply) => {
@@ -116,7 +137,8 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     parts.noteRefusal(failure, request);
     return sendError(failure, request, reply, parts);
   });
-  addRoutes(app, parts);
+  addRoutes(app, parts, uploads);
+  app.server.on("upgrade", sockets.upgrade);
 
   return {
     async listen(host, port) {
@@ -129,11 +151,14 @@ export function createHttpServer(parts: HttpParts): HttpServer {
       return traffic.running;
     },
     idle: traffic.idle,
-    cut: () => app.server.closeAllConnections(),
+    cut() {
+      sockets.cut();
+      app.server.closeAllConnections();
+    },
   };
 }
 
-function addRoutes(app: FastifyInstance, parts: HttpParts): void {
+function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSockets): void {
   const health = createHealthRoutes(parts);
   const models = createModelRoutes(parts);
   app.get("/health", health.health);
@@ -142,6 +167,8 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   app.get("/openapi.json", async () => openApi);
   addMetricsRoute(app, { text: parts.metricsText });
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
+  addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
+  addWorkspaceRoutes(app, parts.workspaces);
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
@@ -163,7 +190,10 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
 
 /** By the address, or by the header that those clients send with every request. */
 function speaksAnthropic(request: FastifyRequest): boolean {
-  return /^\/v1\/messages(\/|$)/.test(pathOf(request)) || request.headers["anthropic-version"] !== undefined;
+  const path = pathOf(request);
+  return (
+    /^\/v1\/messages(\/|$)/.test(path) || isManagedPath(path) || request.headers["anthropic-version"] !== undefined
+  );
 }
 
 /** What the client may know of an error: our own failures as they are, the framework's by their codes, no other. */

@@ -57,6 +57,15 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       completions,
       restorer: { restore: unasked },
     },
+    managed: {
+      agents: {} as never,
+      environments: {} as never,
+      files: {} as never,
+      resources: {} as never,
+      sessions: {} as never,
+      interactions: {} as never,
+    },
+    workspaces: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

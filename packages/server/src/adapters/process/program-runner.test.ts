@@ -11,7 +11,33 @@ function runShell(script: string, timeoutMs = 60_000) {
 
 test("a program's code and words come back, and it reads an empty input", async () => {
   const result = await runShell("cat; echo out $GIVEN; echo err >&2; exit 3");
-  assert.deepEqual(result, { outcome: "ended", code: 3, stdout: "out yes\n", stderr: "err\n" });
+  const output = Buffer.from("out yes\n");
+  assert.deepEqual(
+    { ...result, output: Buffer.from(result.output) },
+    { outcome: "ended", code: 3, stdout: "out yes\n", output, outputCut: false, stderr: "err\n" },
+  );
+});
+
+async function* bytes(count: number, failing = false) {
+  for (let sent = 0; sent < count; sent += 65_536) yield new Uint8Array(65_536);
+  if (failing) throw new Error("no more");
+}
+
+const shell = { command: "/bin/sh", env: {}, timeoutMs: 60_000 };
+
+test("a program reads its input, and its output is kept up to the bound asked for", async () => {
+  const args = ["-c", "wc -c; printf '\\377\\000'"];
+  const counted = await runner.run({ ...shell, args, input: bytes(3_276_800) });
+  assert.deepEqual([counted.code, counted.output.at(-2), counted.output.at(-1)], [0, 0xff, 0]);
+  assert.match(counted.stdout, /^\s*3276800\n/);
+  const cut = await runner.run({ ...shell, args: ["-c", "cat"], input: bytes(200_000), maxOutputBytes: 70_000 });
+  assert.deepEqual([cut.code, cut.output.length, cut.outputCut], [0, 70_000, true]);
+});
+
+test("a program that reads no input, or whose input breaks off, does not hang", async () => {
+  assert.equal((await runner.run({ ...shell, args: ["-c", "exit 5"], input: bytes(9_000_000) })).code, 5);
+  const broken = await runner.run({ ...shell, args: ["-c", "cat >/dev/null; exit 0"], input: bytes(70_000, true) });
+  assert.equal(broken.code, null);
 });
 
 test("a program that is not there is a result", async () => {

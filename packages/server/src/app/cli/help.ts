@@ -24,6 +24,7 @@ function overview(): string {
     "",
     "Usage:",
     ...list,
+    row("gantry apply", "Land what a run changed in the directory it began with.", 22),
     row("gantry --version", "Print the version.", 22),
     "",
     "`gantry COMMAND --help` lists the flags of a command.",

@@ -37,9 +37,11 @@ export function parseArguments(argv: readonly string[]): Invocation {
   if (first.startsWith("-")) {
     return mistake(`name a command before ${first.split("=")[0]}: gantry serve ${argv.join(" ")}`.slice(0, 200));
   }
+  // The one step between a run and its directory has a name of its own.
+  if (first === "apply") return parseAction("runs", argv);
   if (isCommand(first)) return parseCommand(first, rest);
   if (isControlCommand(first)) return parseAction(first, rest);
-  const known = [...Object.keys(commands), ...Object.keys(controlCommands)];
+  const known = [...Object.keys(commands), ...Object.keys(controlCommands), "apply"];
   return mistake(`unknown command "${first}"${suggestion(first, known)}`);
 }
 

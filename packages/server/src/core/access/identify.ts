@@ -29,6 +29,8 @@ export const defaultProjectId = "prj_default";
 export interface Identifier {
   /** Who sends the text of a key or of a run's token; undefined where it is good for nothing. Rejects with `store_unavailable`. */
   identify(text: string): Promise<Principal | undefined>;
+  /** Who a key is now, by its id; undefined where it is good for nothing any more. For work that goes on without its request. */
+  holderOf(keyId: string): Promise<Principal | undefined>;
   /** What was remembered of a run is looked up anew from now on. */
   forgetRun(id: string): void;
   /** Writes down when keys were last used. */
@@ -104,6 +106,7 @@ export function createIdentifier(parts: IdentifyParts): Identifier {
       if (principal !== undefined) lastUsed.set(principal.keyId, clock.epoch());
       return principal;
     },
+    holderOf: lookCreator,
     forgetRun(id) {
       remembered.delete(id);
     },

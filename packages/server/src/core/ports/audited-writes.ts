@@ -1,4 +1,5 @@
 import type { ControlStore } from "./control-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { RunStore } from "./run-store.ts";
 
 /**
@@ -8,6 +9,7 @@ import type { RunStore } from "./run-store.ts";
 export interface AuditedWrites {
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly directories: DirectoryStore;
   /** Whether the entry has been committed; not where nothing was changed. */
   recorded(): boolean;
 }

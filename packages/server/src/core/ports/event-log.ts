@@ -55,7 +55,8 @@ export interface SessionCommit {
 export interface ProcessedInput {
   readonly id: string;
   readonly at: number;
-  readonly body: Readonly<Record<string, unknown>>;
+  /** Left out where it stays. */
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 export interface NewInteraction {

@@ -14,6 +14,10 @@ export interface ProgramRun {
   readonly cwd?: string;
   /** After so many milliseconds the program and its process group are killed. */
   readonly timeoutMs: number;
+  /** Standard input; without it the program reads the end at once. Where making it fails, the program is killed. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** How much of its output is kept; a megabyte where nothing is said. */
+  readonly maxOutputBytes?: number;
 }
 
 export interface ProgramResult {
@@ -21,8 +25,12 @@ export interface ProgramResult {
   readonly outcome: "ended" | "not_started" | "timed_out";
   /** Exit code; null where a signal ended it or it was not started. */
   readonly code: number | null;
-  /** The first megabyte. */
+  /** What was kept of its output, as text. */
   readonly stdout: string;
+  /** The same as it came: names of files need not be text. */
+  readonly output: Uint8Array;
+  /** Whether there was more output than is kept. */
+  readonly outputCut: boolean;
   /** The last kilobytes; where it was not started, the system's reason. */
   readonly stderr: string;
 }

@@ -2,7 +2,9 @@ import type { AuditEntry } from "@gantry/contracts/audit";
 import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { DirectoryStore } from "./directory-store.ts";
 import type { Ledger } from "./ledger.ts";
+import type { ManagedStore } from "./managed-store.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { RunStore } from "./run-store.ts";
@@ -14,6 +16,8 @@ export interface Store {
   readonly kind: "sqlite" | "postgres";
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly managed: ManagedStore;
+  readonly directories: DirectoryStore;
   /** For one change of an administrator. */
   audited(entry: AuditEntry): AuditedWrites;
   readonly sessions: SessionStore;

@@ -51,7 +51,8 @@ export interface Workspaces {
   remove(id: string): Promise<void>;
   /**
    * To be called once at start, before anything is made: ends what a crash left half done (a folder in the making, a removal, a
-   * landing). Workspaces that `isAlive` says yes to are taken over; of the others, what they hold is collected and the folder goes.
+   * landing). Workspaces that `isAlive` says yes to are taken over; of the others, what they hold is collected and the folder goes, in the
+   * background.
    */
   adoptOrRemoveLeftovers(isAlive: (workspace: Workspace) => Promise<boolean>): Promise<LeftoverReport>;
   /** Forgets artifacts whose retention time is over, with their content. */

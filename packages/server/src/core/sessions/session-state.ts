@@ -2,7 +2,7 @@ import type { SessionAgent } from "@gantry/contracts/agents";
 import type { InteractionQuestion } from "@gantry/contracts/interactions";
 import type { Permission, SessionBudget, StopReason } from "@gantry/contracts/session-events";
 import type { ToolResultContent } from "@gantry/contracts/session-inputs";
-import type { ApprovalSettings, SessionSettings, SessionStatus } from "@gantry/contracts/sessions";
+import type { SessionSettings, SessionStatus } from "@gantry/contracts/sessions";
 
 /** What a session is made of: changed by its client, not by its life. */
 export interface SessionBody {
@@ -12,13 +12,21 @@ export interface SessionBody {
   readonly environmentId: string;
   readonly vaultIds: readonly string[];
   readonly settings: SessionSettings;
-  readonly approvals: Required<ApprovalSettings>;
+  readonly approvals: ApprovalRules;
   readonly driver: string;
   readonly budget: SessionBudget | null;
   /** Row of the ledger that holds it. */
   readonly budgetId: string | null;
   readonly workspaceId?: string;
   readonly forkedFrom?: { readonly session_id: string; readonly event_id: string | null };
+}
+
+/** What an asked call is held by, with nothing left to a default. */
+export interface ApprovalRules {
+  readonly deadline_seconds: number;
+  readonly default: "allow" | "deny";
+  readonly hold_seconds: number;
+  readonly four_eyes: boolean;
 }
 
 /** Where a session's life stands. Stored with every step; the machine alone changes it. */
@@ -29,9 +37,9 @@ export interface SessionState {
   readonly turn: TurnState | null;
   readonly grants: readonly Grant[];
   readonly usage: SessionTally;
-  /** What the transcript lacks: events after it that the agent has to be told of. */
+  /** The transcript holds the log up to here. */
   readonly transcriptSequence: number;
-  /** A turn was lost with its process: what the log has after the transcript is told anew. */
+  /** A turn was lost with its process, so that the transcript lacks it: the conversation is put together from the log. */
   readonly retell: boolean;
   readonly archived: boolean;
 }
@@ -49,13 +57,20 @@ export interface TurnState {
   readonly inputIds: readonly string[];
   readonly by: string;
   readonly startedAt: number;
-  /** `running`: a process works on it. `deferred`: none does until every call is decided. `paused`: a budget holds it. */
-  readonly phase: "running" | "deferred" | "paused";
+  /** Since when it has not waited; null while it does. */
+  readonly runningSince: number | null;
+  /**
+   * `running`: a process works on it. `deferred`: the process was let go until every call is decided. `lost`: the same, but the process took
+   * the conversation with it. `retrying`: to be begun anew. `paused`: a budget holds it. `continuing`: it was raised.
+   */
+  readonly phase: "running" | "deferred" | "lost" | "retrying" | "paused" | "continuing";
   readonly calls: readonly OpenCall[];
-  /** How often it was begun again after its process died. */
+  /** How often it was begun anew. */
   readonly retries: number;
   /** Something of it may have had an effect, so that it is not begun anew by itself. */
   readonly touched: boolean;
+  /** It is to end. */
+  readonly interrupted: boolean;
 }
 
 /** A tool call without a result yet. */
@@ -80,6 +95,8 @@ export interface CallDecision {
   readonly permission: Exclude<Permission, "ask">;
   readonly message?: string;
   readonly input?: Readonly<Record<string, unknown>>;
+  /** Of a question, by its text. */
+  readonly answers?: Readonly<Record<string, string>>;
   /** Of a custom tool. */
   readonly content?: readonly ToolResultContent[];
   readonly isError?: boolean;
@@ -88,8 +105,6 @@ export interface CallDecision {
 /** The like of a call that a person has allowed for the rest of the session. */
 export interface Grant {
   readonly tool: string;
-  /** The same argument alone; missing for whatever the tool is called with. */
-  readonly argument?: string;
   readonly interactionId: string;
   readonly by: string;
 }

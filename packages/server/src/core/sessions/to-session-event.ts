@@ -14,6 +14,6 @@ export function toSessionEvent({ id, type, processedAt, sequence, body }: Logged
   } as SessionEvent;
 }
 
-function toTimestamp(epochMs: number): string {
+export function toTimestamp(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }

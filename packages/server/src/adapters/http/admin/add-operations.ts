@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { Actor } from "../../../core/control/actor.ts";
 import { type Principal, requireScope, toPolicyName } from "../../../core/access/principal.ts";
 import { checkInput } from "./check-input.ts";
-import type { Handlers, Operation, TextAnswer } from "./operation.ts";
+import type { FileAnswer, Handlers, Operation, TextAnswer } from "./operation.ts";
+import { toDisposition } from "./to-disposition.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -30,7 +31,7 @@ export function addOperations<Operations extends Readonly<Record<string, Operati
         const answer = await handle(readCall(operation, request));
         // An answer may hold a key or a customer's figures: no cache on the way keeps it.
         reply.header("cache-control", "no-store");
-        if (isTextAnswer(answer)) return sendText(answer, reply);
+        if (isStreamed(answer)) return sendStream(answer, reply);
         return reply.code(operation.status ?? 200).send(answer);
       },
     });
@@ -58,12 +59,16 @@ function toActor({ keyId, profile }: Principal, address: string): Actor {
   return { id: keyId, address, policy: toPolicyName(profile) };
 }
 
-function isTextAnswer(answer: unknown): answer is TextAnswer {
+function isStreamed(answer: unknown): answer is TextAnswer | FileAnswer {
   return typeof answer === "object" && answer !== null && "chunks" in answer;
 }
 
 /** One chunk is made ahead of what the client has read; where it leaves, no more is made. */
-function sendText({ contentType, fileName, chunks }: TextAnswer, reply: FastifyReply): FastifyReply {
-  reply.header("content-disposition", `attachment; filename="${fileName}"`);
+function sendStream(answer: TextAnswer | FileAnswer, reply: FastifyReply): FastifyReply {
+  const { contentType, fileName, chunks } = answer;
+  reply.header("content-disposition", toDisposition(fileName));
+  // An agent's page must not run as one of ours.
+  reply.header("x-content-type-options", "nosniff").header("content-security-policy", "sandbox; default-src 'none'");
+  if ("size" in answer) reply.header("content-length", answer.size);
   return reply.type(contentType).send(Readable.from(chunks, { highWaterMark: 1 }));
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createControlService } from "../../../core/control/create-control-service.ts";
 import { createRunService } from "../../../core/runs/run-service.ts";
 import { addAdminRoutes } from "./add-admin-routes.ts";
+import { addWorkspaceRoutes } from "./add-workspace-routes.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 
 const document = JSON.parse(JSON.stringify(createOpenApiDocument("1.2.3"))) as {
@@ -33,6 +34,7 @@ test("every registered route is in the document, and every documented one is reg
     restorer: { restore: () => assert.fail() },
     clock: { epoch: () => 0 },
   });
+  addWorkspaceRoutes(app, { directories: {}, work: {} } as never);
   assert.ok(registered.length > 20);
   assert.deepEqual(documented.map(({ route }) => route).toSorted(), registered.toSorted());
 });

@@ -1,5 +1,7 @@
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
+import { describedOperations } from "../managed/managed-operations.ts";
+import { workspaceOperations } from "./add-workspace-routes.ts";
 import { adminOperations } from "./admin-operations.ts";
 import type { Operation } from "./operation.ts";
 
@@ -8,7 +10,11 @@ type Json = Record<string, unknown>;
 /** The OpenAPI 3.1 document of the operations, made of the schemas that check them. `version` is the program's. */
 export function createOpenApiDocument(
   version: string,
-  operations: Readonly<Record<string, Operation>> = adminOperations,
+  operations: Readonly<Record<string, Operation>> = {
+    ...adminOperations,
+    ...workspaceOperations,
+    ...describedOperations,
+  },
 ): Json {
   const paths: Record<string, Json> = {};
   for (const [name, operation] of Object.entries(operations)) {
@@ -31,25 +37,37 @@ export function createOpenApiDocument(
 }
 
 function describeOperation(name: string, operation: Operation): Json {
-  const { summary, access, body, answer, texts = [], status = 200 } = operation;
-  const text = texts.map((type) => [type, { schema: { type: "string" } }] as const);
-  const content = { "application/json": { schema: toSchema(answer, "output") }, ...Object.fromEntries(text) };
+  const { summary, access, status = 200 } = operation;
   return {
     operationId: name,
     summary,
     ...(access !== "any" && { description: `For keys with the scope \`${access}\`.` }),
     parameters: [...describePath(operation), ...describeQuery(operation)],
-    ...(body !== undefined && {
-      requestBody: { required: isRequired(body), content: { "application/json": { schema: toSchema(body, "input") } } },
-    }),
+    ...describeBody(operation),
     responses: {
-      [status]: { description: "Done.", content },
+      [status]: { description: "Done.", content: describeContent(operation) },
       default: {
         description: "Refused or failed.",
         content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
       },
     },
   };
+}
+
+function describeBody({ body, form }: Operation): Json {
+  const schema = body ?? form;
+  if (schema === undefined) return {};
+  const type = form === undefined ? "application/json" : "multipart/form-data";
+  return { requestBody: { required: isRequired(schema), content: { [type]: { schema: toSchema(schema, "input") } } } };
+}
+
+function describeContent({ answer, texts = [], files }: Operation): Json {
+  if (files !== undefined) {
+    return Object.fromEntries(files.map((type) => [type, { schema: { type: "string", format: "binary" } }]));
+  }
+  const text = texts.map((type) => [type, { schema: { type: "string" } }] as const);
+  const json = answer instanceof z.ZodNever ? {} : { "application/json": { schema: toSchema(answer, "output") } };
+  return { ...json, ...Object.fromEntries(text) };
 }
 
 function describePath({ path }: Operation): Json[] {

@@ -8,6 +8,7 @@ import { authenticate, findKeyHeaders } from "../authenticate.ts";
 import { keepRunsToCalls } from "../keep-runs-to-calls.ts";
 import { addMessagesRoutes, type ModelCallParts } from "../model-calls/add-messages-routes.ts";
 import { readJson } from "../read-json.ts";
+import { addWorkspaceRoutes, type WorkspaceRouteParts } from "./add-workspace-routes.ts";
 import { addAdminRoutes, type AdminParts } from "./add-admin-routes.ts";
 
 export interface AdminAppParts extends AdminParts {
@@ -15,6 +16,8 @@ export interface AdminAppParts extends AdminParts {
   identify(key: string): Promise<Principal | undefined>;
   /** For the routes of model calls, where a test needs them. */
   readonly calls?: ModelCallParts;
+  /** For the routes of directories and of what came of runs. */
+  readonly workspaces?: WorkspaceRouteParts;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface AdminAppParts extends AdminParts {
  */
 export async function startAdminApp(
   context: TestContext,
-  { identify, calls, ...parts }: AdminAppParts,
+  { identify, calls, workspaces, ...parts }: AdminAppParts,
 ): Promise<string> {
   const app = Fastify({ routerOptions: { maxParamLength: 500 }, forceCloseConnections: true });
   app.decorateRequest("principal");
@@ -43,6 +46,7 @@ export async function startAdminApp(
   });
   addAdminRoutes(app, parts);
   if (calls !== undefined) addMessagesRoutes(app, calls);
+  if (workspaces !== undefined) addWorkspaceRoutes(app, workspaces);
   await app.listen({ host: "127.0.0.1", port: 0 });
   context.after(() => app.close());
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

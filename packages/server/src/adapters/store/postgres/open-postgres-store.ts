@@ -7,6 +7,8 @@ import { createAuditedWrites } from "../shared/audited-change.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createManagedStore } from "../shared/managed-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -52,6 +54,8 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     kind: "postgres",
     control: createControlStore(db),
     runs: createRunStore(db),
+    managed: createManagedStore(db),
+    directories: createDirectoryStore(db),
     audited: (entry) =>
       createAuditedWrites(
         entry,

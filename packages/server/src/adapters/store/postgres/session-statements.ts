@@ -29,7 +29,7 @@ with target as (
   returning id, version, last_sequence - $4::bigint as before
 ), added as (${addedEvents("$1", 11, "target.before")}
 ), changed as (
-  update session_events set processed_at = p.at, body = p.body
+  update session_events set processed_at = p.at, body = coalesce(p.body, session_events.body)
   from target, unnest($16::text[], $17::bigint[], $18::text[]) as p (id, at, body)
   where session_events.session_id = $1 and session_events.id = p.id
 ), opened as (

@@ -2,6 +2,7 @@ import type { AuditEntry } from "@gantry/contracts/audit";
 import type { Kysely } from "kysely";
 import type { AuditedWrites } from "../../../core/ports/audited-writes.ts";
 import { createControlStore } from "./control-queries.ts";
+import { createDirectoryStore } from "./directory-queries.ts";
 import { createRunStore } from "./run-queries.ts";
 import type { Database } from "./schema.ts";
 
@@ -24,5 +25,10 @@ export function createAuditedWrites(
 ): AuditedWrites {
   const change: AuditedChange = { entry, recorded: false };
   const db = open(change);
-  return { control: createControlStore(db), runs: createRunStore(db), recorded: () => change.recorded };
+  return {
+    control: createControlStore(db),
+    runs: createRunStore(db),
+    directories: createDirectoryStore(db),
+    recorded: () => change.recorded,
+  };
 }

@@ -17,7 +17,7 @@ export function isAfter(atColumn: string, idColumn: string, { at, id }: Position
 /** Where the row of a cursor stands. A `FailureError` where there is none: an empty page would look like the end. */
 export async function findPosition(
   db: Kysely<Database>,
-  table: "projects" | "api_keys" | "runs" | "budgets" | "usage" | "interactions",
+  table: "projects" | "api_keys" | "runs" | "budgets" | "usage" | "interactions" | "agents" | "environments" | "files",
   atColumn: "created_at" | "at",
   cursor: string,
 ): Promise<Position> {

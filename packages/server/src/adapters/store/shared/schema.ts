@@ -45,6 +45,7 @@ export interface Database {
     expires_at: number;
     ended_at: number | null;
   };
+  directories: { name: string; path: string; access: string; created_at: number };
   budgets: {
     id: string;
     subject: string;
@@ -103,6 +104,32 @@ export interface Database {
   };
   rate_buckets: { key_id: string; kind: string; level: number; updated_at: number };
   response_cache: { project_id: string; cache_key: string; body: string; created_at: number };
+  agents: { id: string; project_id: string; created_at: number; archived_at: number | null };
+  /** `body`: JSON of what a version holds. */
+  agent_versions: { agent_id: string; version: number; body: string; created_at: number };
+  environments: {
+    id: string;
+    project_id: string;
+    revision: number;
+    body: string;
+    created_at: number;
+    updated_at: number;
+    archived_at: number | null;
+    deleted_at: number | null;
+  };
+  files: {
+    id: string;
+    project_id: string;
+    filename: string;
+    mime_type: string;
+    size_bytes: number;
+    digest: string;
+    scope_id: string | null;
+    created_at: number;
+    expires_at: number | null;
+  };
+  /** `position`: the order within a session. `body`: JSON of the resource as it is shown. */
+  session_resources: { id: string; session_id: string; position: number; body: string };
   sessions: {
     id: string;
     project_id: string;

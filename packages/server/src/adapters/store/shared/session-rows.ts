@@ -15,7 +15,7 @@ export interface CommitRows {
   readonly body: string | null;
   readonly archivedAt: number | null;
   readonly events: readonly EventRow[];
-  readonly processed: readonly { readonly id: string; readonly at: number; readonly body: string }[];
+  readonly processed: readonly { readonly id: string; readonly at: number; readonly body: string | null }[];
   readonly opened: readonly Database["interactions"][];
   readonly closed: readonly { readonly id: string; readonly state: string; readonly outcome: string }[];
   readonly transcript: Omit<Database["transcripts"], "session_id"> | null;
@@ -57,7 +57,11 @@ export function toCommitRows(commit: SessionCommit): CommitRows {
     body: commit.body === undefined ? null : JSON.stringify(commit.body),
     archivedAt: commit.archivedAt ?? null,
     events: commit.events.map(toEventRow),
-    processed: (commit.processed ?? []).map(({ id, at, body }) => ({ id, at, body: JSON.stringify(body) })),
+    processed: (commit.processed ?? []).map(({ id, at, body }) => ({
+      id,
+      at,
+      body: body === undefined ? null : JSON.stringify(body),
+    })),
     opened: (commit.opened ?? []).map((opened) => ({
       id: opened.id,
       session_id: opened.sessionId,

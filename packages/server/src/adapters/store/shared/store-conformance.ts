@@ -1,5 +1,8 @@
+import { describeAgents } from "./conformance/agent-conformance.ts";
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeFiles } from "./conformance/file-conformance.ts";
+import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
@@ -19,6 +22,9 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeProjects,
   describeKeys,
   describeRuns,
+  describeAgents,
+  describeFiles,
+  describeDirectories,
   describeProfiles,
   describeBudgetRules,
   describeLedger,

@@ -6,6 +6,8 @@ import { type AuditedChange, createAuditedWrites } from "../shared/audited-chang
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
+import { createManagedStore } from "../shared/managed-queries.ts";
+import { createDirectoryStore } from "../shared/directory-queries.ts";
 import { createRunStore } from "../shared/run-queries.ts";
 import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
@@ -76,6 +78,8 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     kind: "sqlite",
     control: createControlStore(db),
     runs: createRunStore(db),
+    managed: createManagedStore(db),
+    directories: createDirectoryStore(db),
     audited: (entry) => createAuditedWrites(entry, (change) => createDatabase(() => Promise.resolve(writer), change)),
     sessions: createSessionStore(db, {
       shared: false,

@@ -32,7 +32,15 @@ test("a database is made for its owner only, and a second start changes nothing"
 });
 
 /** Those that the first migration does not make, those that point to others first. */
-const laterTables = ["interactions", "session_events", "transcripts", "idempotency_keys", "sessions", "runs"];
+const laterTables = [
+  "interactions",
+  "session_events",
+  "transcripts",
+  "idempotency_keys",
+  "sessions",
+  "runs",
+  "directories",
+];
 
 test("a database from before there were runs is brought up to date with what it holds", async (context) => {
   const file = join(await makeTemporaryDirectory(context), "gantry.db");

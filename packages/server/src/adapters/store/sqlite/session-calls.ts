@@ -27,7 +27,9 @@ export function createSessionCalls(db: DatabaseSync): SessionCalls {
   const addEvent = prepare(
     "insert into session_events (session_id, sequence, id, type, processed_at, body) values (?, ?, ?, ?, ?, ?)",
   );
-  const changeEvent = prepare("update session_events set processed_at = ?, body = ? where session_id = ? and id = ?");
+  const changeEvent = prepare(
+    "update session_events set processed_at = ?, body = coalesce(?, body) where session_id = ? and id = ?",
+  );
   const openInteraction = prepare(
     "insert into interactions (id, session_id, project_id, kind, state, deadline, created_at, body) " +
       "values (?, ?, ?, ?, ?, ?, ?, ?)",

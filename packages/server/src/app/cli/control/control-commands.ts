@@ -2,6 +2,7 @@ import type { Flag } from "../commands.ts";
 import type { Action, ControlCommand } from "./action.ts";
 import { auditCommand } from "./audit-command.ts";
 import { budgetsCommand } from "./budgets-command.ts";
+import { directoriesCommand } from "./directories-command.ts";
 import { keysCommand } from "./keys-command.ts";
 import { profilesCommand } from "./profiles-command.ts";
 import { projectsCommand } from "./projects-command.ts";
@@ -14,6 +15,7 @@ export const controlCommands = {
   keys: keysCommand,
   profiles: profilesCommand,
   budgets: budgetsCommand,
+  directories: directoriesCommand,
   runs: runsCommand,
   usage: usageCommand,
   audit: auditCommand,

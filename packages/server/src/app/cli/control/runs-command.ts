@@ -7,6 +7,7 @@ import { countFlag, dollarsFlag, durationFlag, listFlag, pairsFlag, textFlag } f
 import { limitFlag, showRows } from "./list-rows.ts";
 import { toProjectId } from "./project-id.ts";
 import { showCount, showDollars, showList, showPairs, showTime } from "./show-value.ts";
+import { apply, artifacts, diff } from "./run-work-actions.ts";
 import { toDetails } from "./table.ts";
 
 const runs = "/v1/runs";
@@ -99,8 +100,8 @@ const end: Action = {
 };
 
 export const runsCommand: ControlCommand = {
-  summary: "Runs of agents that you start yourself: tokens, budgets, usage.",
-  actions: { create, list, get, update, end },
+  summary: "Runs of agents: tokens, budgets, usage, and what came of them.",
+  actions: { create, list, get, update, end, artifacts, diff, apply },
 };
 
 const pathOf = (call: ActionCall): string => `${runs}/${encodeURIComponent(operandOf(call))}`;

@@ -2,11 +2,19 @@ import type { Migration } from "kysely/migration";
 import { createFirstMigration } from "./0001-first.ts";
 import { runsMigration } from "./0002-runs.ts";
 import { sessionsMigration } from "./0003-sessions.ts";
+import { directoriesMigration } from "./0004-directories.ts";
+import { managedMigration } from "./0004-managed.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
  * `now` (epoch milliseconds) dates what a migration seeds.
  */
 export function createMigrations(now: number): Record<string, Migration> {
-  return { "0001-first": createFirstMigration(now), "0002-runs": runsMigration, "0003-sessions": sessionsMigration };
+  return {
+    "0001-first": createFirstMigration(now),
+    "0002-runs": runsMigration,
+    "0003-sessions": sessionsMigration,
+    "0004-directories": directoriesMigration,
+    "0004-managed": managedMigration,
+  };
 }

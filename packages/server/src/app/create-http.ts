@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { HttpFacts } from "../adapters/http/http-parts.ts";
+import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
+import {
+  encodeAnthropicModel,
+  encodeAnthropicModelList,
+} from "../adapters/wire/models-list/encode-anthropic-models.ts";
+import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
+import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { StoreRestorer } from "../core/ports/store-restorer.ts";
+import type { Sessions } from "../core/sessions/create-sessions.ts";
+import type { Config } from "./config.ts";
+import { createRandomHex } from "./create-random-hex.ts";
+import { createRefusalNote } from "./create-refusal-note.ts";
+import { createStoreCheck } from "./create-store-check.ts";
+import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenManaged } from "./open-managed.ts";
+import type { OpenMetrics } from "./open-metrics.ts";
+import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
+
+export interface HttpSources {
+  readonly config: Config;
+  readonly store: Store;
+  readonly plane: ControlPlane;
+  readonly models: OpenModelPlane;
+  readonly managed: OpenManaged;
+  readonly sessions: Sessions;
+  readonly places: OpenWorkspaces;
+  readonly restorer: StoreRestorer;
+  readonly metrics: OpenMetrics["metrics"];
+  readonly facts: HttpFacts;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The server of all routes, given what stands behind each. */
+export function createHttp({
+  config,
+  store,
+  plane,
+  models,
+  managed,
+  sessions,
+  places,
+  restorer,
+  metrics,
+  facts,
+  clock,
+  log,
+}: HttpSources): HttpServer {
+  return createHttpServer({
+    completions: plane.completions,
+    chat: createOpenAiChatFormat(randomUUID),
+    calls: {
+      plane: models.plane,
+      ...plane.payment,
+    },
+    encodeAnthropicError: models.encodeAnthropicError,
+    chooseRoad: models.chooseRoad,
+    listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
+    modelLists: {
+      openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
+      anthropic: { encodeList: encodeAnthropicModelList, encodeOne: encodeAnthropicModel },
+    },
+    admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
+    workspaces: places.routes,
+    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
+    identify: plane.identifier.identify,
+    metrics,
+    metricsText: metrics.text,
+    noteRefusal: createRefusalNote(store, clock, log),
+    storeReady: createStoreCheck(store, clock, metrics),
+    facts,
+    bodyLimitBytes: config.limits.bodyLimitBytes,
+    stallMs: config.deadlines.silenceMs,
+    clock,
+    log,
+    createId: randomUUID,
+    randomHex: createRandomHex(),
+  });
+}

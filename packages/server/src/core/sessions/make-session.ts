@@ -1,0 +1,231 @@
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import type { SessionBudget } from "@gantry/contracts/session-events";
+import type { Session, SessionCreate, SessionFork } from "@gantry/contracts/sessions";
+import { decide } from "../access/decide.ts";
+import type { Principal } from "../access/principal.ts";
+import type { AuditRecorder } from "../control/audit-recorder.ts";
+import { refuseField, requireFound } from "../control/refusals.ts";
+import type { NewSession, SessionRecord } from "../ports/session-store.ts";
+import { claimScope, requireSameBody } from "./idempotency.ts";
+import { isReady, transition } from "./session-machine.ts";
+import type { IdempotencyClaim, SessionCaller } from "./session-service.ts";
+import type { SessionServiceParts } from "./session-service-parts.ts";
+import { newSessionState, type SessionBody } from "./session-state.ts";
+
+type Show = (record: SessionRecord) => Promise<Session>;
+
+export async function createSession(
+  parts: SessionServiceParts,
+  audit: AuditRecorder,
+  { principal, actor }: SessionCaller,
+  input: SessionCreate,
+  claim: IdempotencyClaim | undefined,
+  show: Show,
+): Promise<Session> {
+  const id = parts.createId("sesn");
+  const { projectId } = principal;
+  const make = async (): Promise<Session> => {
+    const budgetId = input.budget ? parts.createBudgetId() : null;
+    const body = await toBody(parts, principal, input, budgetId);
+    const now = parts.clock.epoch();
+    const started = transition(
+      newSessionState,
+      { type: "send", inputs: input.initial_events ?? [], by: principal.keyId },
+      { now, createEventId: () => parts.createId("sevt") },
+    );
+    if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
+    const { state, events } = started.step;
+    // Before the session: at no time is there one that is not held by its budget.
+    if (input.budget && budgetId !== null) await createBudget(parts, id, budgetId, input.budget, now);
+    await parts.sources.addResources(principal, id, input.resources ?? []);
+    const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
+    return await keep(parts, principal, session, claim, show);
+  };
+  return await once(parts, principal, claim, async () => {
+    const change = { action: "session.created", target: `session:${id}`, projectId, payload: toPayload(input) };
+    return await audit.record(actor, change, make);
+  });
+}
+
+/** Without the tokens that a resource may come with. */
+function toPayload({ resources = [], ...rest }: SessionCreate): object {
+  return { ...rest, resources: resources.map(({ type }) => type) };
+}
+
+async function once(
+  parts: SessionServiceParts,
+  { keyId }: Principal,
+  claim: IdempotencyClaim | undefined,
+  make: () => Promise<Session>,
+): Promise<Session> {
+  const found = claim && (await parts.store.findClaim(claimScope(keyId, "create session"), claim.key));
+  return claim !== undefined && found !== undefined ? requireSameBody<Session>(claim, found) : await make();
+}
+
+type MadeSession = Pick<NewSession, "id" | "status" | "ready" | "createdAt" | "body" | "state" | "events" | "copy">;
+
+async function keep(
+  parts: SessionServiceParts,
+  { keyId, projectId }: Principal,
+  made: MadeSession,
+  claim: IdempotencyClaim | undefined,
+  show: Show,
+): Promise<Session> {
+  const { id: agentId, version: agentVersion } = made.body.agent;
+  const session: NewSession = { ...made, projectId, keyId, agentId, agentVersion };
+  const shown = await show(toRecord(session));
+  const scope = claimScope(keyId, "create session");
+  const outcome = await parts.store.create({
+    ...session,
+    ...(claim !== undefined && { claim: { scope, ...claim, answer: shown } }),
+  });
+  if (outcome.kind === "repeated") {
+    await parts.sources.dropResources(made.id);
+    return requireSameBody<Session>(requireFound(claim, "key"), outcome);
+  }
+  parts.noteChange(outcome.record);
+  return shown;
+}
+
+function toRecord(session: NewSession): SessionRecord {
+  return {
+    ...session,
+    updatedAt: session.createdAt,
+    archivedAt: null,
+    lastSequence: (session.copy?.upTo ?? 0) + session.events.length,
+    version: 1,
+    fence: 0,
+  };
+}
+
+async function createBudget(
+  parts: SessionServiceParts,
+  sessionId: string,
+  budgetId: string,
+  budget: SessionBudget,
+  now: number,
+): Promise<void> {
+  const limit = toMicros(budget);
+  const bound = {
+    subject: "run",
+    subjectId: sessionId,
+    unit: "micros",
+    window: "lifetime",
+    limit,
+    shadow: false,
+  } as const;
+  await parts.control.createBudget(budgetId, bound, now);
+}
+
+/** Whole cents as the wire has them, in micro-dollars. */
+export function toMicros({ max_list_cost: { amount } }: SessionBudget): number {
+  return Number(amount) * 10_000;
+}
+
+async function toBody(
+  parts: SessionServiceParts,
+  principal: Principal,
+  input: SessionCreate,
+  budgetId: string | null,
+): Promise<SessionBody> {
+  const { gantry: settings = {} } = input;
+  if (settings.driver !== undefined && settings.driver !== parts.driver.name) {
+    throw refuseField("gantry.driver", `expected ${parts.driver.name}, which is the one that serves sessions here`);
+  }
+  const [agent, environment] = await Promise.all([
+    parts.sources.resolveAgent(principal, input.agent),
+    parts.sources.resolveEnvironment(principal, input.environment_id),
+  ]);
+  await requireAllowed(parts, principal, agent.model.id, settings.profile);
+  if (input.budget && !parts.isPriced(agent.model.id))
+    throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
+  const {
+    deadline_seconds: deadline,
+    default: fallback,
+    hold_seconds: hold,
+    four_eyes: fourEyes,
+  } = settings.approvals ?? {};
+  return {
+    title: input.title ?? null,
+    metadata: input.metadata ?? {},
+    agent,
+    environmentId: environment.id,
+    vaultIds: input.vault_ids ?? [],
+    settings,
+    approvals: {
+      deadline_seconds: deadline ?? parts.approvals.deadline_seconds,
+      default: fallback ?? parts.approvals.default,
+      hold_seconds: hold ?? parts.approvals.hold_seconds,
+      four_eyes: fourEyes ?? parts.approvals.four_eyes,
+    },
+    driver: parts.driver.name,
+    budget: input.budget ?? null,
+    budgetId,
+  };
+}
+
+async function requireAllowed(
+  parts: SessionServiceParts,
+  principal: Principal,
+  model: string,
+  profileName: string | undefined,
+): Promise<void> {
+  const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
+  if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
+  for (const profile of own === undefined ? [principal.profile] : [principal.profile, own]) {
+    const said = decide(profile, { kind: "model", names: parts.namesOf(model) });
+    if (said.action !== "allow") throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
+  }
+}
+
+const conversation = /^(agent\.|session\.status_running)/;
+
+export async function forkSession(
+  parts: SessionServiceParts,
+  audit: AuditRecorder,
+  { principal, actor }: SessionCaller,
+  from: SessionRecord,
+  { event_id: eventId, title }: SessionFork,
+  claim: IdempotencyClaim | undefined,
+  show: Show,
+): Promise<Session> {
+  const id = parts.createId("sesn");
+  const make = async (): Promise<Session> => {
+    const event = eventId === undefined ? undefined : await parts.store.findEvent(from.id, eventId);
+    if (eventId !== undefined && event === undefined) throw refuseField("event_id", "the session has no such event");
+    const upTo = event?.sequence ?? from.lastSequence;
+    const transcript = await parts.store.findTranscript(from.id);
+    const after =
+      transcript === undefined
+        ? []
+        : await parts.store.readEvents(from.id, transcript.sequence, Math.max(1, upTo - transcript.sequence));
+    const isWhole =
+      transcript !== undefined &&
+      !from.state.retell &&
+      transcript.sequence <= upTo &&
+      !after.some(({ sequence, type }) => sequence <= upTo && conversation.test(type));
+    const now = parts.clock.epoch();
+    const origin = { session_id: from.id, event_id: eventId ?? null };
+    const budgetId = from.body.budget === null ? null : parts.createBudgetId();
+    if (from.body.budget !== null && budgetId !== null) await createBudget(parts, id, budgetId, from.body.budget, now);
+    const { workspaceId: _own, ...rest } = from.body;
+    const body = { ...rest, budgetId, forkedFrom: origin, title: title ?? from.body.title };
+    const state = { ...newSessionState, transcriptSequence: isWhole ? transcript.sequence : 0, retell: !isWhole };
+    const first = {
+      id: parts.createId("sevt"),
+      type: "session.updated",
+      processedAt: now,
+      body: { gantry: { forked_from: origin } },
+    } as const;
+    const copy = { sessionId: from.id, upTo, withTranscript: isWhole };
+    return await keep(
+      parts,
+      principal,
+      { id, status: "idle", ready: false, createdAt: now, body, state, events: [first], copy },
+      claim,
+      show,
+    );
+  };
+  const change = { action: "session.forked", target: `session:${id}`, projectId: from.projectId, detail: from.id };
+  return await once(parts, principal, claim, async () => await audit.record(actor, change, make));
+}

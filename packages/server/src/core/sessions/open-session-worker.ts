@@ -1,0 +1,156 @@
+import { FailureError, toFailure } from "@gantry/contracts/errors";
+import type { PermissionProfile } from "@gantry/contracts/access";
+import { builtInToolNames } from "@gantry/contracts/agent-tools";
+import { decide } from "../access/decide.ts";
+import type { Principal } from "../access/principal.ts";
+import { toProgramTool } from "../agents/built-in-tools.ts";
+import type { LoggedEvent } from "../ports/event-log.ts";
+import type { SessionRecord } from "../ports/session-store.ts";
+import type { SeedMessage, WorkHandlers, Worker, WorkSpec, WorkTranscript } from "../ports/work-driver.ts";
+import { buildSeed } from "./build-seed.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { createSessionSpending, type SessionSpending } from "./session-spending.ts";
+
+/** For whom and under which rules a session's process works. Found anew with every process, so that a change holds from the next on. */
+export interface SessionAuthority {
+  readonly principal: Principal;
+  readonly profiles: readonly PermissionProfile[];
+}
+
+/** Rejects with a `FailureError` where the session may not work any more. */
+export async function findAuthority(parts: SessionParts, { keyId, body }: SessionRecord): Promise<SessionAuthority> {
+  const principal = await parts.principalOf(keyId);
+  if (principal === undefined) {
+    throw new FailureError(toFailure("forbidden", "The key that made this session is not good any more."));
+  }
+  const { profile: name } = body.settings;
+  const own = name === undefined ? undefined : await parts.profileOf(name);
+  if (name !== undefined && own === undefined) {
+    throw new FailureError(toFailure("forbidden", "The profile of this session is not there any more."));
+  }
+  return { principal, profiles: own === undefined ? [principal.profile] : [principal.profile, own] };
+}
+
+/** How a process is given the conversation so far. */
+export interface Conversation {
+  readonly resume?: WorkTranscript;
+  readonly seed?: readonly SeedMessage[];
+  /** Missing where there is none yet. */
+  readonly restored?: "transcript" | "log";
+}
+
+const pageSize = 1000;
+/** More is not told anew: what is older has its effect in what is newer. */
+const mostSeeded = 20_000;
+
+/** From the transcript where that holds everything, else from the log. */
+export async function planConversation(
+  parts: SessionParts,
+  record: SessionRecord,
+  way: TurnWay,
+): Promise<Conversation> {
+  const { state, id } = record;
+  if (!state.retell) {
+    const found = await parts.store.findTranscript(id);
+    if (found === undefined && state.transcriptSequence === 0) return {};
+    if (found !== undefined && parts.digest(found.content) === found.digest) {
+      return { resume: { sessionId: found.transcriptId, content: found.content }, restored: "transcript" };
+    }
+  }
+  return await planFromLog(parts, record, way);
+}
+
+/** How a turn goes on: by a prompt with its inputs, by the calls that were open, or by a word to go on. */
+export type TurnWay = "prompt" | "resume" | "continue";
+
+/** The whole conversation from the log: for a transcript that is missing, damaged, or lacks a turn. */
+export async function planFromLog(
+  parts: SessionParts,
+  { id, keyId, state }: SessionRecord,
+  way: TurnWay,
+): Promise<Conversation> {
+  const events: LoggedEvent[] = [];
+  for (let after = 0; events.length < mostSeeded;) {
+    const page = await parts.store.readEvents(id, after, pageSize);
+    events.push(...page);
+    after = page.at(-1)?.sequence ?? after;
+    if (page.length < pageSize) break;
+  }
+  // A turn that begins is told by its prompt.
+  const inputs = new Set(way === "prompt" ? state.turn?.inputIds : []);
+  const cut = events.findIndex(({ type, body }) => type === "session.status_running" && startsWith(body, inputs));
+  const open = new Set(way === "resume" ? state.turn?.calls.map(({ eventId }) => eventId) : []);
+  const principal = await parts.principalOf(keyId);
+  const seed = await buildSeed(cut === -1 ? events : events.slice(0, cut), open, async (fileId) => {
+    if (principal === undefined) throw new FailureError(toFailure("forbidden"));
+    return await parts.sources.readFile(principal, fileId);
+  });
+  return seed.length === 0 ? {} : { seed, restored: "log" };
+}
+
+function startsWith(body: Readonly<Record<string, unknown>>, inputs: ReadonlySet<string>): boolean {
+  const { gantry } = body;
+  const ids: unknown = typeof gantry === "object" && gantry !== null && "input_ids" in gantry ? gantry.input_ids : [];
+  return Array.isArray(ids) && ids.some((id) => inputs.has(String(id)));
+}
+
+export interface OpenedWorker {
+  readonly worker: Worker;
+  readonly spending: SessionSpending | undefined;
+}
+
+/** Rejects with a `FailureError`; `conversation_lost` where the conversation has to be put together from the log. */
+export async function openSessionWorker(
+  parts: SessionParts,
+  record: SessionRecord,
+  { principal, profiles }: SessionAuthority,
+  conversation: Conversation,
+  handlers: WorkHandlers,
+): Promise<OpenedWorker> {
+  const { agent } = record.body;
+  const { walls, trustWorkspaceSettings } = await parts.wallsOf(record, principal);
+  const payer = parts.openPayer(record, principal);
+  const spending = payer && createSessionSpending(payer, parts.prices);
+  const worker = await parts.driver.open({
+    walls,
+    model: agent.model.id,
+    ...(agent.model.effort !== undefined && { effort: agent.model.effort.type }),
+    ...(agent.system !== null && { system: agent.system }),
+    tools: listTools(parts, record),
+    customTools: agent.tools.flatMap((tool) =>
+      tool.type === "custom"
+        ? [{ name: tool.name, description: tool.description, inputSchema: tool.input_schema }]
+        : [],
+    ),
+    mcpServers: listServers(record, profiles),
+    trustWorkspaceSettings,
+    ...(conversation.resume !== undefined && { resume: conversation.resume }),
+    ...(conversation.seed !== undefined && { seed: conversation.seed }),
+    handlers,
+    // Whoever may have sessions may have their agents ask models, and nothing else in their name.
+    ...(spending !== undefined && {
+      caller: { principal: { ...principal, scopes: ["inference"] as const }, payer: spending.payer },
+    }),
+  });
+  return { worker, spending };
+}
+
+const questionTool = "AskUserQuestion";
+
+/** What the agent has of the program's own tools; its question tool always, since that does nothing by itself. */
+function listTools({ driver }: SessionParts, { body }: SessionRecord): WorkSpec["tools"] {
+  const { builtInTools } = driver.capabilities;
+  const toolset = body.agent.tools.find((tool) => tool.type === "agent_toolset_20260401");
+  if (toolset?.type !== "agent_toolset_20260401") return [];
+  const enabled = builtInToolNames.filter((name) => {
+    const config = toolset.configs.find((one) => one.name === name) ?? toolset.default_config;
+    return config.enabled && config.permission_policy.type !== "always_deny";
+  });
+  return [...enabled.map(toProgramTool), questionTool].filter((name) => builtInTools.includes(name));
+}
+
+function listServers({ body }: SessionRecord, profiles: readonly PermissionProfile[]): WorkSpec["mcpServers"] {
+  return body.agent.mcp_servers
+    .filter(({ name }) => profiles.every((profile) => decide(profile, { kind: "mcp_server", name }).action === "allow"))
+    .map(({ name, url }) => ({ name, url }));
+}

@@ -1,0 +1,78 @@
+import type { PermissionProfile } from "@gantry/contracts/access";
+import type { WorkspaceSource } from "@gantry/contracts/workspaces";
+import type { Principal } from "../access/principal.ts";
+import type { SessionSources } from "../ports/session-sources.ts";
+import type { SessionRecord } from "../ports/session-store.ts";
+import type { WallsNetwork } from "../ports/walls-spec.ts";
+import type { OwnerIds, Workspace, WorkspaceFile, WorkspaceOwner } from "../ports/workspaces.ts";
+import type { SessionPlace } from "./session-parts.ts";
+
+/** Makes and finds the folders of sessions. */
+export interface SessionFolders {
+  findByOwner(ownerId: string): Workspace | undefined;
+  create(
+    principal: Principal,
+    wanted: {
+      readonly owner: WorkspaceOwner;
+      readonly source: WorkspaceSource;
+      readonly files?: readonly WorkspaceFile[];
+      readonly ownerIds?: OwnerIds;
+    },
+  ): Promise<Workspace>;
+}
+
+export interface PlacingParts {
+  /** Undefined where none are served: then a process has an empty folder that goes with it. */
+  readonly folders: SessionFolders | undefined;
+  readonly sources: Pick<SessionSources, "workspaceOf">;
+  readonly network: WallsNetwork;
+  /** The user of the host that an owner's programs run as, where they have one of their own. */
+  userOf(owner: string): Promise<OwnerIds | undefined>;
+}
+
+/**
+ * Where the processes of a session work: one folder for all of them, made for the first, with what the session was given laid into it; and
+ * the bounds of the key's profile.
+ */
+export function createSessionPlaces({ folders, sources, network, userOf }: PlacingParts) {
+  async function findFolder(record: SessionRecord, principal: Principal): Promise<Workspace | undefined> {
+    if (folders === undefined || principal.profile.filesystemAccess === "none") return undefined;
+    const found = folders.findByOwner(record.id);
+    if (found?.state === "ready") return found;
+    const { directory } = record.body.settings.workspace ?? {};
+    const [{ files }, ownerIds] = await Promise.all([sources.workspaceOf(record), userOf(principal.owner)]);
+    return await folders.create(principal, {
+      owner: { kind: "session", id: record.id },
+      source: directory === undefined ? { kind: "empty" } : { kind: "directory", directory },
+      files,
+      ...(ownerIds !== undefined && { ownerIds }),
+    });
+  }
+
+  return async (record: SessionRecord, principal: Principal): Promise<SessionPlace> => {
+    const { profile, owner } = principal;
+    const folder = await findFolder(record, principal);
+    const { access = "read_write", trust_settings: trusts = false } = record.body.settings.workspace ?? {};
+    const writable = access === "read_write" && profile.filesystemAccess === "readwrite";
+    return {
+      walls: {
+        owner,
+        ...(folder !== undefined && { workspace: { hostPath: folder.hostPath, writable } }),
+        network,
+        limits: toLimits(profile),
+      },
+      // Both have to want it: what a workspace brings may steer the agent.
+      trustWorkspaceSettings: trusts && profile.trustProjectSettings,
+    };
+  };
+}
+
+const mebibyte = 1_048_576;
+
+function toLimits(profile: PermissionProfile): NonNullable<SessionPlace["walls"]["limits"]> {
+  return {
+    ...(profile.maxMemoryGb > 0 && { memoryBytes: Math.round(profile.maxMemoryGb * 1024 * mebibyte) }),
+    ...(profile.maxCpuCores > 0 && { cpuCores: profile.maxCpuCores }),
+    ...(profile.workspaceSizeMb > 0 && { diskBytes: profile.workspaceSizeMb * mebibyte }),
+  };
+}

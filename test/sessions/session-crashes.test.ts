@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SessionEvent } from "@gantry/contracts/session-events";
+import {
+  createTestWorkDriver,
+  type ScriptStep,
+  type TestWorkDriver,
+} from "../../packages/server/src/core/sessions/test-work-driver.ts";
+import { isIdle, openTestSessions, toLines, type TestSessions } from "./open-sessions-for-test.ts";
+
+const bash = (id: string, command = "make") => ({ id, tool: "Bash", kind: "built_in", input: { command } }) as const;
+const write = (id: string) => ({ id, tool: "Write", kind: "built_in", input: { file_path: "/workspace/a" } }) as const;
+const look = (id: string) => ({ id, tool: "lookup", kind: "custom", input: { of: "x" } }) as const;
+
+const working = (...steps: readonly ScriptStep[]): TestWorkDriver =>
+  createTestWorkDriver((prompt) => (prompt === "work" ? [...steps, { say: "done" }] : [{ say: prompt }]));
+const blockers = (log: readonly SessionEvent[]): readonly string[] => {
+  const idle = log.findLast((event) => event.type === "session.status_idle");
+  return idle?.stop_reason.type === "requires_action" ? idle.stop_reason.event_ids : [];
+};
+const confirm = (sessions: TestSessions, id: string, toolUseId: string, more: object = { result: "allow" }) =>
+  sessions.service.send(sessions.caller, id, [
+    { type: "user.tool_confirmation", tool_use_id: toolUseId, result: "allow", ...more },
+  ]);
+
+test("an approval outlives the server, is answered once, and the tool runs once", async (context) => {
+  const before = working({ call: [bash("t1")] });
+  const sessions = await openTestSessions(context, before);
+  const { id } = await sessions.make();
+  await sessions.say(id, "work");
+  const log = await sessions.until(id, isIdle("requires_action"));
+  const after = working();
+  const again = await sessions.crash(after);
+  const { items } = await again.interactions.list(again.caller.principal, { limit: 10 });
+  assert.equal(items.length, 1);
+  assert.equal(after.specs.length, 0);
+  await confirm(again, id, blockers(log)[0] ?? "");
+  await again.until(id, isIdle("end_turn"));
+  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
+  assert.deepEqual((await again.interactions.list(again.caller.principal, { limit: 10 })).items, []);
+});
+
+test("a tool that may have run when the server died is not run again, and the log says so", async (context) => {
+  const before = working({ call: [write("t1")] }, { hang: true });
+  const hanging = createTestWorkDriver(() => [{ call: [write("t0")] }, { call: [look("c1")] }]);
+  const sessions = await openTestSessions(context, hanging);
+  const { id } = await sessions.make();
+  await sessions.say(id, "work");
+  await sessions.until(id, isIdle("requires_action"));
+  assert.deepEqual(hanging.effects.length, 1);
+  const again = await sessions.crash(before);
+  const log = await again.until(
+    id,
+    (events) => toLines(events).includes("error retrying") || isIdle("retries_exhausted")(events),
+  );
+  assert.deepEqual(before.prompts, []);
+  assert.ok(toLines(log).some((line) => line.startsWith("error")));
+  assert.deepEqual(before.effects, []);
+});
+
+test("a held approval is put off when the server stops, and answered after the start", async (context) => {
+  const before = working({ call: [bash("t1")] });
+  const sessions = await openTestSessions(context, before);
+  const { id } = await sessions.make({ gantry: { approvals: { hold_seconds: 3600 } } });
+  await sessions.say(id, "work");
+  const log = await sessions.until(id, isIdle("requires_action"));
+  assert.equal(before.running, 1);
+  await sessions.stop(60_000);
+  assert.equal(before.running, 0);
+  const after = working();
+  const again = await sessions.crash(after);
+  await confirm(again, id, blockers(log)[0] ?? "");
+  await again.until(id, isIdle("end_turn"));
+  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
+});
+
+test("an approval that was held when the server was killed is still open, and acted on once from the log", async (context) => {
+  const before = working({ call: [bash("t1")] });
+  const sessions = await openTestSessions(context, before);
+  const { id } = await sessions.make({ gantry: { approvals: { hold_seconds: 3600 } } });
+  await sessions.say(id, "work");
+  const log = await sessions.until(id, isIdle("requires_action"));
+  const after = working();
+  const again = await sessions.crash(after);
+  await again.until(id, isIdle("requires_action", 2));
+  await confirm(again, id, blockers(log)[0] ?? "");
+  await again.until(id, isIdle("end_turn"));
+  assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
+});

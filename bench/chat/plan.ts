@@ -41,7 +41,7 @@ export const fullPlan: Plan = {
 export const quickPlan: Plan = {
   callers: [1, 4],
   rounds: 1,
-  turns: (contestant, callers) => (contestant === "spawn" ? callers : 2 * callers),
+  turns: (contestant, callers) => (contestant === "spawn" ? 1 : callers),
   blockMs: 10_000,
   stageMs: 0,
   warmUps: 1,

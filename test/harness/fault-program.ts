@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { copyFile, link, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, link, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -21,6 +21,8 @@ const launcher = '#!/bin/sh\nexec "${0%/*}/node" "${0%/*}/fault-cli.mjs" "$@"\n'
 
 export async function layOutFaultProgram(mode: FaultMode = "serve"): Promise<FaultProgram> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-fault-"));
+  // As programs are installed: behind the walls it runs as a user of its own.
+  await chmod(folder, 0o755);
   const path = join(folder, "claude");
   const become = (next: FaultMode): Promise<void> => writeFile(join(folder, "mode"), next);
   await Promise.all([

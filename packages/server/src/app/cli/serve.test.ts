@@ -21,7 +21,12 @@ const facts: RunningServer["facts"] = {
 /** Serves a server that is nothing but its `stop`, and collects what is printed. */
 function start(
   stop: RunningServer["stop"],
-  more: { startServer?: StartServer; connected?: boolean; failed?: Promise<Error> } = {},
+  more: {
+    startServer?: StartServer;
+    putInPlace?: ServeDependencies["putInPlace"];
+    connected?: boolean;
+    failed?: Promise<Error>;
+  } = {},
 ) {
   const stopSource = Object.assign(new EventEmitter(), { connected: more.connected });
   const written = { stdout: "", stderr: "" };
@@ -37,7 +42,7 @@ function start(
     startServer:
       more.startServer ??
       (() => Promise.resolve({ facts, failed: more.failed ?? untilNever(), restoreAsked: untilNever(), stop })),
-    putInPlace: () => assert.fail("nobody asked for it"),
+    putInPlace: more.putInPlace ?? (() => assert.fail("nobody asked for it")),
     stopSource,
     terminal: createTerminal(collect("stdout") as never, collect("stderr") as never), // Only `write` is ever called.
   };
@@ -72,6 +77,59 @@ test("a second signal ends at once with 1, though the server still drains", asyn
   stopSource.emit("SIGINT");
   stopSource.emit("SIGINT");
   assert.equal(await code, 1);
+});
+
+for (const [what, outcome, told] of [
+  [
+    "in place",
+    { kept: "/d/old.db" },
+    /The copy is in place; the old database stays as \/d\/old\.db\nGantry serves again\.\n/,
+  ],
+  ["not put in place", { problem: "the disk is full" }, /Gantry serves again\.\n/],
+] as const) {
+  test(`a restore stops the server and starts it on the same port, its copy ${what}`, async () => {
+    const request = { id: "0123456789ab", actor: { id: "admin", address: null, policy: null } };
+    const seen: unknown[] = [];
+    const serving = Promise.withResolvers<void>();
+    const { code, stopSource, written } = start(untilNever, {
+      async startServer({ port }, restored) {
+        seen.push(`started on ${port}`, restored);
+        const again = seen.length > 2;
+        if (again) serving.resolve();
+        const stop = async (): Promise<void> => void seen.push("stopped");
+        return { facts, failed: untilNever(), restoreAsked: again ? untilNever() : Promise.resolve(request), stop };
+      },
+      async putInPlace(_config, asked) {
+        seen.push(asked);
+        return outcome;
+      },
+    });
+    await serving.promise;
+    stopSource.emit("SIGTERM");
+    assert.equal(await code, 0);
+    const started = `started on ${facts.address.port}`;
+    const restored = "kept" in outcome ? request : undefined;
+    assert.deepEqual(seen.slice(1), [undefined, "stopped", request, started, restored, "stopped"]);
+    assert.match(written.stdout, told);
+    assert.equal(written.stderr.includes("the copy was not put in place"), "problem" in outcome);
+  });
+}
+
+test("a signal that comes while a copy is put in place ends the server after it", async () => {
+  const request = { id: "0123456789ab", actor: { id: "admin", address: null, policy: null } };
+  let starts = 0;
+  const { code, stopSource } = start(untilNever, {
+    async startServer() {
+      starts += 1;
+      return { facts, failed: untilNever(), restoreAsked: Promise.resolve(request), stop: async () => {} };
+    },
+    async putInPlace() {
+      stopSource.emit("SIGTERM");
+      return { kept: undefined };
+    },
+  });
+  assert.equal(await code, 0);
+  assert.equal(starts, 1);
 });
 
 test("a launcher that is gone before the start was over still stops the server", async () => {

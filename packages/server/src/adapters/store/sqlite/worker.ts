@@ -17,6 +17,9 @@ import {
 const fullBatch = 500;
 /** What is held and told is written with the next figures that are booked, or after so long. */
 const longestUnwrittenMs = 20;
+/** From so many open requests on, bookings are gathered: as many as that, or what comes within so long. */
+const crowd = 8;
+const longestGatheringMs = 1;
 const busyTimeoutMs = 5000;
 
 function serve(port: MessagePort, { file, access }: StoreThreadData): void {
@@ -26,11 +29,36 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
   const reply = (message: ThreadReply): void => port.postMessage(message);
 
   let writing: NodeJS.Timeout | undefined;
+  /** Requests that have set money aside and have not booked what they came to. */
+  let open = 0;
+  let waiting: StoreCall[] = [];
+  let gathering: NodeJS.Timeout | undefined;
 
   function write(): void {
     clearTimeout(writing);
     writing = undefined;
     runBatch([]);
+  }
+
+  function answerWaiting(): void {
+    clearTimeout(gathering);
+    gathering = undefined;
+    const calls = waiting;
+    waiting = [];
+    if (calls.length > 0) answer(calls);
+  }
+
+  /** Each commit costs the same however much is in it: where many are open, those that are done wait for one another. */
+  function take(calls: readonly StoreCall[]): void {
+    if (access === "read" || open < crowd) {
+      waiting.push(...calls);
+      return answerWaiting();
+    }
+    const holds = calls.filter(isHold);
+    if (holds.length > 0) answer(holds);
+    waiting.push(...calls.filter((call) => !isHold(call)));
+    if (waiting.length >= crowd) answerWaiting();
+    else if (waiting.length > 0) gathering ??= setTimeout(answerWaiting, longestGatheringMs);
   }
 
   function answer(calls: readonly StoreCall[]): void {
@@ -43,6 +71,7 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
     };
     const answers = runBatch(calls, tellHolds);
     tellHolds(answers);
+    for (const [index, call] of calls.entries()) open = Math.max(0, open + toChange(call, answers[index]));
     if (!holds.includes(false)) writing ??= setTimeout(write, longestUnwrittenMs);
     else reply(answers.filter((each, index) => !isOfHold(each, index)));
   }
@@ -54,13 +83,26 @@ function serve(port: MessagePort, { file, access }: StoreThreadData): void {
       calls.push(...message);
       message = calls.length < fullBatch ? receive(port) : undefined;
     }
-    if (calls.length > 0) answer(calls);
+    if (calls.length > 0) take(calls);
     if (message !== "close") return;
+    answerWaiting();
     write();
     db.close();
     port.close();
   });
   reply({ opened: true });
+}
+
+/** How many requests more are open after a call; roughly, since nothing hangs on it but how long bookings are gathered. */
+function toChange([name]: StoreCall, answer: StoreAnswer | undefined): number {
+  if (answer === undefined || !("value" in answer)) return 0;
+  const { value } = answer;
+  if (name === "reserve") return isRecord(value) && value["kind"] === "reserved" ? 1 : 0;
+  return name === "settle" ? -1 : name === "expire" ? -Number(value) : 0;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Only {@link ThreadMessage} is ever sent here. */

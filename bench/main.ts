@@ -4,6 +4,7 @@ import { toExitCode, UsageError } from "./command-line.ts";
 import { proxyCommand } from "./proxy/proxy-command.ts";
 import { routingCommand } from "./routing/routing-command.ts";
 import { sandboxCommand } from "./sandbox/sandbox-command.ts";
+import { sessionsCommand } from "./sessions/sessions-command.ts";
 import { storeCommand } from "./store/store-command.ts";
 
 const help = `Measures Gantry, beside other ways to do the same.
@@ -14,13 +15,14 @@ Usage:
   npm run bench -- store [flags]     Reservations and settlements per second on SQLite and PostgreSQL, and what key check,
                                      limits and reservation add to a request.
   npm run bench -- sandbox [flags]   What walls and bounds add to a start and to a warm turn, and starts per second.
+  npm run bench -- sessions [flags]  Events appended per second, their way to 1, 100 and 1,000 readers, and memory.
   npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
 
 Flags of all:
   --report FILE      Writes the report, which is printed too, as Markdown.
   --json FILE        Writes every single figure.
 
-Flags of chat, proxy, sandbox and store:
+Flags of chat, proxy, sandbox, sessions and store:
   --quick            A small version of everything, in under a minute. Its figures prove nothing.
   --rounds N         Rounds, 5 where none is given.
 
@@ -38,6 +40,7 @@ Examples:
   npm run bench -- proxy --report docs/benchmark-proxy.md
   npm run bench -- store --report docs/benchmark-store.md
   npm run bench -- sandbox --report docs/benchmark-sandbox.md
+  npm run bench -- sessions --report docs/benchmark-sessions.md
   npm run bench -- routing --report docs/benchmark-routing.md
 `;
 
@@ -47,6 +50,7 @@ const commands: ReadonlyMap<string, (args: readonly string[]) => Promise<number>
   ["store", storeCommand],
   ["routing", routingCommand],
   ["sandbox", sandboxCommand],
+  ["sessions", sessionsCommand],
 ]);
 
 process.exitCode = await toExitCode(async () => {

@@ -69,7 +69,10 @@ export function forEachDriver(declare: (work: Work) => void): void {
 }
 
 /** Starts what the driver needs; the suite's end stops it. */
-export async function startWork(version: ClaudeVersion, options: HostOptions = {}) {
+export async function startWork(
+  version: ClaudeVersion,
+  { variables = {}, ...options }: HostOptions & { readonly variables?: Readonly<Record<string, string>> } = {},
+) {
   // Without a link in it: a workspace is named by its real path.
   const baseDirectory = realpathSync(mkdtempSync(join(tmpdir(), "gantry-work-")));
   const model = await startWatchedModel();
@@ -99,7 +102,7 @@ export async function startWork(version: ClaudeVersion, options: HostOptions = {
     clock: systemClock,
     log: silentLog,
     binary: findClaudeVersion(version),
-    upstream: { credentialKind: "api-key", variables: {}, retries: 1 },
+    upstream: { credentialKind: "api-key", variables, retries: 1 },
     deadlines: {
       startMs: 60_000,
       settleMs: 60_000,

@@ -3,6 +3,7 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { HostUsers } from "../../../core/ports/host-users.ts";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { EnclosedSpec, EnclosedStart, Sandbox } from "../../../core/ports/sandbox.ts";
+import type { WallsLimits } from "../../../core/ports/walls-spec.ts";
 import type { WallsReport } from "../../../core/ports/walls-report.ts";
 import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, workingDirectory } from "./base-walls.ts";
@@ -24,6 +25,8 @@ export interface BubblewrapSandboxOptions {
   readonly report: WallsReport;
   /** Whether an own user namespace can be had, as the probe found it. */
   readonly userNamespace: boolean;
+  /** Whether folders in memory can be given a size, as the probe found it. */
+  readonly sizesFolders: boolean;
   /** Unprivileged users for the programs, and the program that changes to them; undefined where the server may not change users. */
   readonly users: { readonly hostUsers: HostUsers; readonly setpriv: string } | undefined;
   /** Where files live for the moment between their making and the loss of their name. */
@@ -43,6 +46,7 @@ export interface BubblewrapSandboxOptions {
 export function createBubblewrapSandbox(options: BubblewrapSandboxOptions): Sandbox {
   return {
     report: options.report,
+    bridgesProxy: true,
     async enclose(spec, start) {
       const { user, giveBack } = await findUser(options, spec).catch(fail);
       try {
@@ -83,16 +87,16 @@ async function findUser({ users, userNamespace }: BubblewrapSandboxOptions, spec
 async function enclose(
   options: BubblewrapSandboxOptions,
   spec: ProcessSpec,
-  { marks, firstDescriptor, programWords }: EnclosedStart,
+  { marks, firstDescriptor, programWords, limits }: EnclosedStart,
   user: WallsUser,
 ): Promise<Omit<EnclosedSpec, "dispose">> {
-  const program = toProgramWalls(spec.command, options.hiddenPaths);
+  const program = toProgramWalls(spec.command, options.hiddenPaths, user.kind === "dropped");
   // Looked at before anything is given away.
   const folders = await checkFolders(spec.walls ?? {}, { ...options, workingDirectory });
   if (user.kind === "dropped") await prepareForUser(options, spec, user);
-  const network = toNetworkWalls(spec);
+  const network = await toNetworkWalls(spec);
   const base = [
-    ...toBaseWalls({ user, hostNetwork: network.isHost }),
+    ...toBaseWalls({ user, hostNetwork: network.isHost, temporaryBytes: toTemporaryBytes(options, limits) }),
     ...toSystemWalls(options.hiddenPaths),
     ...program.args,
     ...toFolderWalls(folders),
@@ -100,11 +104,11 @@ async function enclose(
     ...(await toHomeBinds(spec, user)),
   ];
   const unseen = Object.keys(marks).flatMap((name) => ["--unsetenv", name]);
-  const seeded = await seedFiles({ ...options, user, firstDescriptor }, spec);
+  const seeded = await seedFiles({ ...options, user, firstDescriptor, files: network.files }, spec);
   const walls = [...base, ...seeded.args, ...unseen, ...toEntryWalls()];
   return {
     command: options.command,
-    args: [...walls, "--", ...toDropWords(user), ...programWords, program.command, ...spec.args],
+    args: [...walls, "--", ...toDropWords(user), ...programWords, ...network.words, program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
     env: {
       ...spec.env,
@@ -124,15 +128,23 @@ async function enclose(
   };
 }
 
+/** Two folders lie in memory: together they hold what the program may use of it. */
+function toTemporaryBytes(
+  { sizesFolders }: BubblewrapSandboxOptions,
+  { memoryBytes }: WallsLimits,
+): number | undefined {
+  return sizesFolders && memoryBytes !== undefined ? Math.max(1, Math.floor(memoryBytes / 2)) : undefined;
+}
+
 /** What the server laid out for the program becomes its user's own; what it took from elsewhere stays as it is. */
 async function prepareForUser(
   { dataDirectory }: BubblewrapSandboxOptions,
-  { command, homeBinds = [], walls }: ProcessSpec,
+  { command, homeBinds = [], walls, network = walls?.network }: ProcessSpec,
   user: Extract<WallsUser, { kind: "dropped" }>,
 ): Promise<void> {
   const mode = (await stat(command)).mode;
   if ((mode & 0o005) !== 0o005) throw new Error(`Users other than its owner may not run ${command}: chmod o+rx it.`);
-  const proxy = walls?.network.kind === "proxy" ? [walls.network.directory] : [];
+  const proxy = network?.kind === "proxy" ? [network.directory] : [];
   for (const folder of [...homeBinds.map(({ hostPath }) => hostPath), ...proxy]) await giveToUser(folder, user);
   const workspace = walls?.workspace?.hostPath;
   const data = resolveLinks(dataDirectory);

@@ -42,6 +42,7 @@ test("what was put off is taken out with all since the user's last message, bloc
     model("m3", { type: "thinking", thinking: "hm", signature: "s" }),
     model("m3", use("t2")),
     { ...user(text("a subagent's")), isSidechain: true },
+    { ...model("m9", text("said already")), type: "api-request-blob" },
     model("m3", use("t3")),
     putOff("t2"),
     putOff("t3"),
@@ -61,21 +62,38 @@ test("what was put off is taken out with all since the user's last message, bloc
   });
 });
 
-test("the first turn of all leaves nothing to lay in the home, and so does one that was compacted", () => {
+test("the first turn of all leaves nothing to lay in the home", () => {
   const turn = [user(text("q")), model("m1", use("t1")), putOff("t1")];
-  assert.equal(planTranscript(toText(...turn), sessionId)?.transcript, undefined);
-  const compacted = [
-    user(text("q")),
-    model("m0", text("a")),
-    user(text("q2")),
-    { type: "system", subtype: "compact_boundary", sessionId },
+  const plan = planTranscript(toText(...turn), sessionId);
+  assert.equal(plan?.transcript, undefined);
+  assert.deepEqual(plan?.messages, [{ role: "user", content: [text("q")] }]);
+});
+
+test("after a compaction the summary is told, then what was kept beside it, then what followed", () => {
+  const boundary = {
+    type: "system",
+    subtype: "compact_boundary",
+    sessionId,
+    compactMetadata: { preservedMessages: { uuids: ["u1", "u2"] } },
+  };
+  const summary = { ...user(text("the summary")), isCompactSummary: true };
+  const before = [
+    user(text("long ago")),
+    { ...model("m0", text("kept")), uuid: "u1" },
+    { ...user(text("q")), uuid: "u2" },
   ];
   const open = [model("m1", use("t1")), putOff("t1")];
-  for (const rows of [compacted, [...compacted, user(text("the summary"))]]) {
-    const plan = planTranscript(toText(...rows, ...open), sessionId);
-    assert.equal(plan?.transcript, undefined);
-    assert.equal(plan?.open?.id, "m1");
-  }
+  const inTurn = planTranscript(toText(...before, boundary, summary, ...open), sessionId);
+  assert.equal(inTurn?.transcript, undefined);
+  assert.deepEqual(
+    inTurn?.messages.map(({ content }) => content),
+    [[text("the summary")], [text("kept")], [text("q")]],
+  );
+  // A turn that came after it finds it in the transcript.
+  const earlier = [...before, boundary, summary, model("m2", text("a"))];
+  const later = planTranscript(toText(...earlier, user(text("q2")), ...open), sessionId);
+  assert.equal(later?.transcript, toText(...earlier));
+  assert.deepEqual(later?.messages, [{ role: "user", content: [text("q2")] }]);
 });
 
 test("a call that ran, or was cut off by a death, is nobody's to run again", () => {

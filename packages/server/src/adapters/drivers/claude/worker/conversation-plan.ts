@@ -41,20 +41,20 @@ export function planTranscript(content: string, sessionId: string): Conversation
   if (rows === undefined) return undefined;
   const totals = readLastTotals(rows);
   const whole = { transcript: content, messages: [], open: undefined, totals };
-  const steps = readSteps(rows);
+  const steps = readSteps(inOrder(rows));
   const from = steps.findLastIndex(({ isPrompt }) => isPrompt);
   // Calls that the CLI refused by itself have a result already; they are asked for again with the others.
   const until = steps.findLastIndex(({ role }) => role === "assistant");
   const [prompt, last] = [steps[from], steps[until]];
   const isOpen = until > from && last?.content.some(({ id }) => wasPutOff(rows, id)) === true;
   if (!isOpen || prompt === undefined) return whole;
-  const kept = content.split("\n").slice(0, prompt.at);
-  // What was before a compaction is in the summary that follows it, which is the user's last message where nothing came between.
-  const compaction = rows.findLastIndex(({ subtype }) => subtype === "compact_boundary");
-  const hasMessages = rows.slice(compaction + 1, prompt.at).some((row) => isMessage(row));
+  // The summary of a compaction comes before what was kept beside it: all of that is told.
+  const wasCompacted = prompt.at <= rows.findLastIndex((row) => row["isCompactSummary"] === true);
+  const hasMessages = rows.slice(0, prompt.at).some((row) => isMessage(row));
+  const told = steps.slice(wasCompacted ? 0 : from, until);
   return {
-    transcript: hasMessages ? `${kept.join("\n")}\n` : undefined,
-    messages: steps.slice(from, until).map(({ role, content: blocks }) => ({ role, content: blocks })),
+    transcript: hasMessages && !wasCompacted ? `${content.split("\n").slice(0, prompt.at).join("\n")}\n` : undefined,
+    messages: told.map(({ role, content: blocks }) => ({ role, content: blocks })),
     open: { id: last.id, model: last.model, content: last.content },
     totals: undefined,
   };
@@ -87,20 +87,49 @@ function isMessage({ type, message, isSidechain }: Row): boolean {
   return (type === "user" || type === "assistant") && isSidechain !== true && isObject(message);
 }
 
+interface PlacedRow {
+  readonly row: Row;
+  /** Where it stands in the transcript. */
+  readonly at: number;
+}
+
+/** The conversation as it stands: after a compaction, the summary, the messages that were kept beside it, and what followed. */
+function inOrder(rows: readonly Row[]): readonly PlacedRow[] {
+  const placed = rows.map((row, at) => ({ row, at }));
+  const compaction = rows.findLastIndex(({ subtype }) => subtype === "compact_boundary");
+  if (compaction === -1) return placed;
+  const kept = readKeptIds(rows[compaction]);
+  const after = placed.slice(compaction + 1);
+  return [
+    ...after.filter(({ row }) => row["isCompactSummary"] === true),
+    ...placed.slice(0, compaction).filter(({ row }) => kept.has(row["uuid"])),
+    ...after.filter(({ row }) => row["isCompactSummary"] !== true),
+  ];
+}
+
+function readKeptIds(boundary: Row | undefined): ReadonlySet<unknown> {
+  const metadata = boundary?.["compactMetadata"];
+  const kept = isObject(metadata) ? metadata["preservedMessages"] : undefined;
+  const ids: unknown = isObject(kept) ? kept["uuids"] : undefined;
+  return new Set<unknown>(Array.isArray(ids) ? ids : []);
+}
+
 /** Rows come block by block, and results between the blocks of the message that asked for them: put together again, in the order of the messages. */
-function readSteps(rows: readonly Row[]): readonly Step[] {
+function readSteps(rows: readonly PlacedRow[]): readonly Step[] {
   const steps: Step[] = [];
-  rows.forEach((row, at) => {
+  for (const { row, at } of rows) {
     const blocks = readBlocks(row);
+    // The newest CLI keeps its calls of the model in rows of other kinds, whose messages are those told elsewhere.
+    if (blocks.length === 0) continue;
     const { message, isMeta } = row;
     const { role, id, model } = isObject(message) ? message : {};
     if (row["type"] === "attachment") addToResults(steps, blocks);
     else if (role === "assistant") addToMessage(steps, { blocks, at, id: toText(id), model: toText(model) });
     else if (blocks.some(({ type }) => type === "tool_result")) addResults(steps, blocks, at);
-    else if (blocks.length > 0 && isMeta !== true) {
+    else if (isMeta !== true) {
       steps.push({ role: "user", id: "", model: "", content: blocks, at, isPrompt: true });
     }
-  });
+  }
   return steps;
 }
 

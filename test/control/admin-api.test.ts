@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { adminOperations } from "../../packages/server/src/adapters/http/admin/admin-operations.ts";
+import type { webhookOperations } from "../../packages/server/src/adapters/http/admin/webhook-routes.ts";
 import type { Operation } from "../../packages/server/src/adapters/http/admin/operation.ts";
+import { goodWebhookCalls } from "./good-webhook-calls.ts";
 import { type AdminApi, type Answer, startAdminApi } from "./start-admin-api.ts";
 
 type Created = { id: string; key: string; name: string };
@@ -38,7 +40,7 @@ function goodCalls({
   budget: string;
   run: string;
   draft: string;
-}): Record<keyof typeof adminOperations, [string, unknown?]> {
+}): Record<Exclude<keyof typeof adminOperations, keyof typeof webhookOperations>, [string, unknown?]> {
   return {
     createProject: ["/v1/admin/projects", { name: "other", metadata: { a: "b" } }],
     listProjects: ["/v1/admin/projects?limit=1"],
@@ -85,7 +87,10 @@ test("every route answers what its schema says", async (context) => {
   const limit = { subject: "project", subjectId: "default", unit: "micros", window: "day", limit: 5 };
   const { id: budget }: Created = (await api.call("POST", "/v1/admin/budgets", limit)).json;
   const { id: run }: Created = (await api.call("POST", "/v1/runs", { budget: { unit: "tokens", limit: 5 } })).json;
-  const calls = goodCalls({ key, budget, run, draft: await api.draftCopy() });
+  const calls = {
+    ...goodCalls({ key, budget, run, draft: await api.draftCopy() }),
+    ...(await goodWebhookCalls(api)),
+  };
   for (const name of Object.keys(calls) as (keyof typeof calls)[]) {
     const operation: Operation = adminOperations[name];
     const { method, answer, status = 200 } = operation;

@@ -129,7 +129,10 @@ export const profileInput = z.strictObject({
   allowedMcpServers: names.default([]),
   readDirectories: names.default([]),
   writeDirectories: names.default([]),
+  /** `example.com`, `*.example.com` for all below it, `*` for all; on the ports 80 and 443, or on the one named behind it. */
   networkHosts: names.default([]),
+  /** `count` lets through what `networkHosts` does not cover, and tells of it. */
+  networkMode: z.enum(["enforce", "count"]).default("enforce"),
   installPackages: z.boolean().default(false),
   toolRules: z.array(toolRule).max(1000).default([]),
   maxConcurrentTasks: z.int().min(0).max(10_000).default(0),

@@ -13,7 +13,7 @@ const model = z.string().min(1).max(256);
 const durationMs = z.int().min(1).max(86_400_000);
 
 /** Reads a credential from the environment, so that no config file has to hold it. */
-const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,127}$/, "the name of an environment variable");
+export const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,127}$/, "the name of an environment variable");
 
 const common = {
   /** Names of the environment variables that hold its keys; several are used in turn. */
@@ -35,7 +35,7 @@ const common = {
 };
 
 /** What a URL may hold besides the address would be lost, or be a secret in the wrong place. */
-const baseUrl = z
+export const baseUrl = z
   .url({ protocol: /^https?$/ })
   .max(2048)
   .refine((text) => !/[?#]|:\/\/[^/]*@/.test(text), "expected no user, query or fragment");

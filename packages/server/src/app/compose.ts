@@ -27,11 +27,13 @@ import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from 
 import { createLog } from "./log.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
+import { openEgress } from "./open-egress.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
+import { openWebhooks } from "./open-webhooks.ts";
 import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
@@ -72,7 +74,10 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     clock,
     log,
   });
-  const driver = createChatDriver({ config, claude, upstream, doors: models.doors, host, log });
+  const leftoverPrefix = toLeftoverPrefix(server);
+  const egress = openEgress({ config, certificates: upstream.certificates, runDirectory, leftoverPrefix, clock, log });
+  const ways = { doors: models.doors, egress: walls.sandbox.bridgesProxy ? egress : undefined };
+  const driver = createChatDriver({ config, claude, upstream, ...ways, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
   const agents = createCompletionService({
     pool,
@@ -94,7 +99,9 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const { metrics } = figures;
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
-  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
+  const webhooks = openWebhooks({ config, store, certificates: upstream.certificates, clock, log });
+  const { wake: wakeWebhooks } = webhooks;
+  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name, wakeWebhooks });
   const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
   const managed = await openManaged({ config, store, clock, log });
   const sessions = openSessions({
@@ -130,6 +137,8 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     pool,
     host,
     upstream,
+    egress,
+    webhooks,
     figures,
     store,
     log,
@@ -142,6 +151,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     const address = await http.listen(config.host, config.port);
     void agents.start();
     sessions.start();
+    webhooks.start();
     const banner: ServerFacts = {
       address,
       credential,

@@ -55,7 +55,7 @@ export function toggle(settings: Settings & { fallback: boolean }): ConfigField<
 
 /** What is a list or an object: in the environment as JSON. */
 export function structure<Value>(
-  settings: Settings & { schema: z.ZodType<Value>; expected: string; fallback: Value },
+  settings: Settings & { schema: z.ZodType<Value>; expected: string; fallback: Value | { computed: string } },
 ): ConfigField<Value> {
   return { ...settings, fromText: toJson };
 }

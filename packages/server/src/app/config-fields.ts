@@ -3,6 +3,7 @@ import { routingExtension } from "@gantry/contracts/routing";
 import { modelRoutes, upstreamEntries } from "@gantry/contracts/upstreams";
 import type { z } from "zod";
 import { choice, duration, integer, structure, text, toggle } from "./config-field.ts";
+import { outwardFields } from "./outward-fields.ts";
 
 /** Every setting, once. Reading, `--help` and `docs/configuration.md` follow this table. */
 export const configFields = {
@@ -239,6 +240,7 @@ export const configFields = {
     meaning:
       "Which models go to which upstream, by name with `*` for any text: see [Model plane](model-plane.md#models).",
   }),
+  ...outwardFields,
 } as const;
 
 export type FieldName = keyof typeof configFields;

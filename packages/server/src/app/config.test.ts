@@ -61,6 +61,8 @@ test("every field can be set by its environment variable", () => {
     ["upstreams", '{"local":{"kind":"openai-compatible","baseUrl":"http://127.0.0.1:1/v1"}}'],
     ["models", '[{"model":"m","to":["local"]}]'],
     ["routing", '{"fallback":"haiku"}'],
+    ["egress", '{"privateHosts":["git.internal:443"]}'],
+    ["webhooks", '{"timeoutMs":7}'],
   ]);
   const env = Object.fromEntries(fieldNames.map((name) => [configFields[name].environment, samples.get(name) ?? "7"]));
   const { limits, deadlines, ...config } = read({ env });
@@ -72,6 +74,7 @@ test("every field can be set by its environment variable", () => {
     ["demo", "api-key", "none", "debug"],
   );
   assert.deepEqual([config.prices, config.routing], [[{ model: "m", input: 1, output: 2 }], { fallback: "haiku" }]);
+  assert.deepEqual([config.egress.privateHosts, config.webhooks.timeoutMs], [["git.internal:443"], 7]);
   assert.equal(config.database?.reveal(), "7");
   assert.deepEqual([config.host, config.port, config.dataDirectory, config.claudeBinary], ["7", 7, "/srv/7", "/srv/7"]);
 });

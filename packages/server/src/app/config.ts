@@ -1,3 +1,4 @@
+import { egressSettings } from "@gantry/contracts/egress";
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { type ConfigField } from "./config-field.ts";
@@ -5,6 +6,7 @@ import { defaultMaxProcesses } from "./default-max-processes.ts";
 import { configFields, type FieldName, type FieldValue } from "./config-fields.ts";
 import { type ConfigFile, readConfigFile } from "./config-file.ts";
 import { type OtlpConfig, readOtlpConfig } from "./otlp-config.ts";
+import { listEgressSecrets, listUpstreamKeys, readNamedSecrets } from "./read-named-secrets.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import { StartError } from "./start-error.ts";
 import { unknownVariables } from "./unknown-variables.ts";
@@ -36,8 +38,10 @@ export interface Config {
   readonly otlp: OtlpConfig | undefined;
   readonly upstreams: FieldValue<"upstreams">;
   readonly models: FieldValue<"models">;
-  /** The keys of the upstreams, by the name of their variable. */
-  readonly upstreamKeys: Secret<Readonly<Record<string, string>>>;
+  readonly egress: FieldValue<"egress">;
+  readonly webhooks: FieldValue<"webhooks">;
+  /** The secrets that upstreams and the egress name, by the name of their variable. */
+  readonly namedSecrets: Secret<Readonly<Record<string, string>>>;
   readonly credentials: CredentialVariables;
   /** What the CLI may inherit of our environment besides credentials; proxy addresses may hold passwords. */
   readonly cliEnvironment: Secret<Readonly<Record<string, string>>>;
@@ -138,6 +142,7 @@ export function readConfig(sources: ConfigSources): Config {
   if (limits.minReady > limits.maxProcesses) {
     throw new StartError(`minReady (${limits.minReady}) must not exceed maxProcesses (${limits.maxProcesses})`);
   }
+  const egress = value("egress", egressSettings.parse({}));
   const { otlp, warnings: otlpWarnings } = readOtlpConfig(env);
   return Object.freeze({
     host: value("host"),
@@ -160,7 +165,11 @@ export function readConfig(sources: ConfigSources): Config {
     otlp,
     upstreams: value("upstreams"),
     models: value("models"),
-    upstreamKeys: createSecret(readUpstreamKeys(value("upstreams"), env)),
+    egress,
+    webhooks: value("webhooks"),
+    namedSecrets: createSecret(
+      readNamedSecrets([...listUpstreamKeys(value("upstreams")), ...listEgressSecrets(egress)], env),
+    ),
     credentials: readCredentials(env),
     cliEnvironment: createSecret(present(env, inheritedNames)),
     warnings: Object.freeze([...unknownVariables(env), ...otlpWarnings]),
@@ -219,18 +228,6 @@ function check<Value>(field: ConfigField<Value>, source: string, value: unknown,
 function readCredentials(env: Environment): CredentialVariables {
   const found = Object.entries(present(env, credentialNames));
   return Object.freeze(Object.fromEntries(found.map(([name, value]) => [name, createSecret(value)])));
-}
-
-function readUpstreamKeys(upstreams: FieldValue<"upstreams">, env: Environment): Record<string, string> {
-  const names = Object.entries(upstreams).flatMap(([name, { keys }]) => keys.map((key) => [name, key] as const));
-  const found = names.map(([upstream, name]): [string, string] => {
-    const key = env[name]?.trim();
-    if (key === undefined || key === "") {
-      throw new StartError(`upstreams: ${upstream} takes its key from ${name}, which is not set in the environment`);
-    }
-    return [name, key];
-  });
-  return Object.freeze(Object.fromEntries(found));
 }
 
 /** The variables that are set, blank ones left out. */

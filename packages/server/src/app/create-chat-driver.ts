@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createClaudeDriver } from "../adapters/drivers/claude/claude-driver.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { Driver } from "../core/ports/driver.ts";
+import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProcessHost } from "../core/ports/process-host.ts";
@@ -13,12 +14,13 @@ interface DriverParts {
   readonly claude: { readonly path: string };
   readonly upstream: OpenUpstream;
   readonly doors: ModelDoors | undefined;
+  readonly egress: EgressDoors | undefined;
   readonly host: ProcessHost;
   readonly log: Log;
 }
 
 /** The driver of agents that chat, without tools. */
-export function createChatDriver({ config, claude, upstream, doors, host, log }: DriverParts): Driver {
+export function createChatDriver({ config, claude, upstream, doors, egress, host, log }: DriverParts): Driver {
   return createClaudeDriver({
     host,
     clock: systemClock,
@@ -32,5 +34,6 @@ export function createChatDriver({ config, claude, upstream, doors, host, log }:
     },
     createId: randomUUID,
     doors,
+    egress,
   });
 }

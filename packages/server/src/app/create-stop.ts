@@ -3,6 +3,7 @@ import type { StoppableProcessHost } from "../adapters/process/process-host.ts";
 import type { OwnedCompletionService } from "../core/completions/create-completion-service.ts";
 import type { ProcessPool } from "../core/pool/process-pool.ts";
 import { systemClock } from "../core/ports/clock.ts";
+import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -12,6 +13,7 @@ import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
+import type { OpenWebhooks } from "./open-webhooks.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { RunningServer } from "./running-server.ts";
 
@@ -27,6 +29,8 @@ export interface StopParts {
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
+  readonly egress: EgressDoors;
+  readonly webhooks: OpenWebhooks;
   readonly figures: OpenMetrics;
   readonly store: Store;
   readonly log: Log;
@@ -41,6 +45,7 @@ const closingMs = 12_000;
 export function createStop(parts: StopParts): RunningServer["stop"] {
   const { config, http, agents, plane, models, managed, sessions, places, pool, host, upstream, figures, store, log } =
     parts;
+  const { egress, webhooks } = parts;
   let stopping: Promise<void> | undefined;
   async function stop(hurry: Promise<void>): Promise<void> {
     agents.drain();
@@ -56,11 +61,13 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await pool.stop();
     await host.stopAll();
     await models.stop();
+    await egress.stop();
     await within(closingMs, places.stop());
     await upstream.stop();
     await managed.stop();
     await within(bookingMs, plane.billing.settled());
     await within(bookingMs, plane.stop());
+    await within(bookingMs, webhooks.stop());
     await figures.stop();
     await within(closingMs, store.close());
   }

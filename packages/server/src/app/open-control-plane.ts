@@ -38,6 +38,7 @@ export interface ControlPlaneParts {
   readonly guardOf: (model: string) => UpstreamGuard;
   readonly metrics: PrometheusMetrics;
   readonly driver: string;
+  readonly wakeWebhooks?: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -104,7 +105,8 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
     isAdminKey: parts.adminKey.isAdminKey,
   });
   const upkeep = createUpkeep({ ledger, late, identifier, nodeId, clock, log });
-  const service = { store, clock, random: randomBytes, digest };
+  const { wakeWebhooks } = parts;
+  const service = { store, clock, random: randomBytes, digest, ...(wakeWebhooks && { wakeWebhooks }) };
   return {
     control: createControlService(service),
     runs: createRunService({ ...service, forgetRun: identifier.forgetRun }),

@@ -170,7 +170,7 @@ function toPlainId(): string {
 
 /** Those of the configuration, and the server's own credential as one more, where it may serve others than the CLI. */
 function toUpstreams({ config, credential, demoUrl }: ModelPlaneSettings): readonly Upstream[] {
-  const keys = config.upstreamKeys.reveal();
+  const keys = config.namedSecrets.reveal();
   const configured = Object.entries(config.upstreams).map(([name, entry]): Upstream => {
     const credentials = entry.keys.flatMap((key) => keys[key] ?? []);
     return { name, entry, credentials };

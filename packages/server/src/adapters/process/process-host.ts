@@ -63,7 +63,8 @@ export function createProcessHost(options: ProcessHostOptions): StoppableProcess
       const programWords = tree?.innerWords ?? [];
       const enclosed = await sandbox.enclose(spec, { marks, firstDescriptor: 3, programWords, limits: bounds });
       const child = await spawnEnclosed(toBounded(enclosed, tree), () => stopped !== undefined);
-      const hosted = createHostedProcess({ id, child, enclosed, walls, marks, tree, clock, log, limits });
+      const report = { ...walls, ...(spec.credentialInside === true && { credentialInside: true as const }) };
+      const hosted = createHostedProcess({ id, child, enclosed, walls: report, marks, tree, clock, log, limits });
       supervise({ hosted, spec, bounds, watchSize: options.watchSize, clock });
       return await admit(hosted);
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { PermissionProfile } from "@gantry/contracts/access";
+import { decideHost, type HostRequest } from "./decide-host.ts";
 import { decideTool, type ToolRequest } from "./decide-tool.ts";
 import { toAllowed, toDenied, toShown, type Decision } from "./decision.ts";
-import { matchesHost, normaliseHost } from "./match-host.ts";
 import { matchesWildcard } from "./match-wildcard.ts";
 import { isWithin, normalisePath } from "./normalise-path.ts";
 
@@ -16,8 +16,7 @@ export type AccessRequest =
   | { readonly kind: "agent" | "skill" | "mcp_server" | "directory"; readonly name: string }
   /** Absolute, as the run sees it, with symbolic links resolved. */
   | { readonly kind: "read" | "write"; readonly path: string }
-  /** A name or an address without a port; international names in their ASCII form. */
-  | { readonly kind: "network"; readonly host: string }
+  | HostRequest
   | { readonly kind: "package_installation" }
   | { readonly kind: "execution_seconds"; readonly seconds: number }
   | { readonly kind: "cost"; readonly micros: number }
@@ -46,7 +45,7 @@ export function decide(profile: PermissionProfile, request: AccessRequest): Deci
     case "write":
       return decidePath(profile, request.kind, request.path);
     case "network":
-      return decideHost(profile, request.host);
+      return decideHost(profile, request);
     case "package_installation":
       return profile.installPackages
         ? toAllowed("installPackages", "Packages may be installed.")
@@ -94,16 +93,6 @@ function decidePath(profile: PermissionProfile, kind: "read" | "write", path: st
   const entry = profile[field].find((directory) => isWithin(normal, directory));
   if (entry !== undefined) return toAllowed(`${field}: ${toShown(entry)}`, `${shown} is in a directory to ${kind}.`);
   return toDenied("default", `${shown} is in no directory to ${kind}.`);
-}
-
-function decideHost(profile: PermissionProfile, host: string): Decision {
-  if (!profile.networkAccess) return toDenied("networkAccess: false", "The profile permits no network access.");
-  const shown = toShown(host);
-  const normal = normaliseHost(host);
-  if (normal === undefined) return toDenied("default", `${shown} is no host that can be judged.`);
-  const entry = profile.networkHosts.find((allowed) => matchesHost(normal, allowed));
-  if (entry !== undefined) return toAllowed(`networkHosts: ${toShown(entry)}`, `The host ${shown} is allowed.`);
-  return toDenied("default", `The host ${shown} is not among the allowed hosts.`);
 }
 
 /** A bound of 0 permits nothing, not even 0: it is what a profile that says nothing has. */

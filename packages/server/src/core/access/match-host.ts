@@ -29,3 +29,26 @@ export function matchesHost(host: string, entry: string): boolean {
   const parent = normaliseHost(entry.slice(2));
   return parent !== undefined && host.endsWith(`.${parent}`);
 }
+
+/** The ports that an entry without one is about. */
+const webPorts: readonly number[] = [80, 443];
+
+/**
+ * Whether an entry, which may name a port behind its host (`example.com:8443`, `*:22`, `[2001:db8::1]:80`), covers a normalised host at a
+ * port. Where no port is known, an entry with one does not.
+ */
+export function coversHost(entry: string, host: string, port: number | undefined): boolean {
+  const named = splitPort(entry);
+  if (!matchesHost(host, named.host)) return false;
+  return named.port === undefined ? port === undefined || webPorts.includes(port) : named.port === port;
+}
+
+/** Whether an entry is about all hosts. */
+export function coversAllHosts(entry: string): boolean {
+  return splitPort(entry).host === "*";
+}
+
+function splitPort(entry: string): { readonly host: string; readonly port?: number } {
+  const parts = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(entry);
+  return parts?.[1] === undefined ? { host: entry } : { host: parts[1], port: Number(parts[2]) };
+}

@@ -5,6 +5,7 @@ import type { ControlParts } from "./control-parts.ts";
 import { createKeyService, type KeyService } from "./key-service.ts";
 import { createProfileService, type ProfileService } from "./profile-service.ts";
 import { createProjectService, type ProjectService } from "./project-service.ts";
+import { createWebhookService, type WebhookService } from "../webhooks/webhook-service.ts";
 import { createUsageService, type UsageService } from "./usage-service.ts";
 
 /** What an administrator does. Who may do it is decided before. */
@@ -13,6 +14,7 @@ export interface ControlService {
   readonly keys: KeyService;
   readonly profiles: ProfileService;
   readonly budgets: BudgetService;
+  readonly webhooks: WebhookService;
   readonly usage: UsageService;
   readonly audit: AuditService;
 }
@@ -25,6 +27,7 @@ export function createControlService(parts: ControlParts): ControlService {
     keys: createKeyService(parts, audit),
     profiles: createProfileService(parts, audit),
     budgets: createBudgetService(parts, audit),
+    webhooks: createWebhookService(parts, audit),
     usage: createUsageService(parts),
     audit: createAuditService(parts),
   };

@@ -1,6 +1,7 @@
 import type { ControlStore } from "./control-store.ts";
 import type { DirectoryStore } from "./directory-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 /**
  * The stores of the control plane for one change of an administrator: the first write that changes a row is committed together with
@@ -9,6 +10,7 @@ import type { RunStore } from "./run-store.ts";
 export interface AuditedWrites {
   readonly control: ControlStore;
   readonly runs: RunStore;
+  readonly webhooks: WebhookStore;
   readonly directories: DirectoryStore;
   /** Whether the entry has been committed; not where nothing was changed. */
   recorded(): boolean;

@@ -28,6 +28,8 @@ export interface ProcessSpec {
   readonly walls?: WallsSpec;
   /** The network of a program without `walls`, which say it themselves; none where nothing is said. */
   readonly network?: WallsNetwork;
+  /** The program holds a credential of the server's owner: its record says so. */
+  readonly credentialInside?: boolean;
 }
 
 /** A host folder that the program may write, at `path` relative to the home; for what the server itself laid out there. */

@@ -6,6 +6,8 @@ import type { WallsReport } from "./walls-report.ts";
 export interface Sandbox {
   /** What the walls themselves enforce on this machine; bounds on use are added by whoever starts the program. */
   readonly report: WallsReport;
+  /** Programs find their proxy by the usual variables, at an address on their own loopback; else they see its socket alone. */
+  readonly bridgesProxy?: true;
   /**
    * Prepares one start. Rejects with a `FailureError`: `walls_unavailable` where the walls cannot be built as the spec
    * wants them, `agent_unavailable` where something else is missing. Leaves nothing behind then.

@@ -10,6 +10,7 @@ import type { ResponseCache } from "./response-cache.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { UsageStore } from "./usage-store.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 /** Everything that lasts, behind one backend. Opening runs the migrations. */
 export interface Store {
@@ -25,6 +26,7 @@ export interface Store {
   readonly usage: UsageStore;
   readonly audit: AuditLog;
   readonly cache: ResponseCache;
+  readonly webhooks: WebhookStore;
   /** Shared by all nodes; undefined where one process holds the store alone and counts in memory. */
   readonly rates: RateLimiter | undefined;
   /** Milliseconds that a small durable write takes; for readiness and metrics. Rejects where the store is out of reach. */

@@ -6,6 +6,8 @@ export interface WallsReport {
   readonly kind: string;
   readonly enforced: readonly WallsAbility[];
   readonly gaps: readonly WallsGap[];
+  /** The program holds a credential of the server's owner, which an agent in there could read. */
+  readonly credentialInside?: true;
 }
 
 /** What is not enforced. Both sentences are for the operator: no path of the host, no secret. */

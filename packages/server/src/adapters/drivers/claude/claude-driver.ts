@@ -1,11 +1,13 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, Driver } from "../../../core/ports/driver.ts";
+import type { EgressDoor, EgressDoors } from "../../../core/ports/egress-door.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { ModelDoor, ModelDoors } from "../../../core/ports/model-door.ts";
 import type { HostedProcess, ProcessHost, ProcessSpec } from "../../../core/ports/process-host.ts";
 import { createClaudeAgent, type AgentDeadlines } from "./claude-agent.ts";
 import { toChatArguments } from "./claude-arguments.ts";
 import { toChatEnvironment, toDoorHome, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
+import { openVendorWay } from "./open-vendor-way.ts";
 import { toTranscriptFile } from "./transcript.ts";
 
 export interface ClaudeDriverParts {
@@ -19,6 +21,8 @@ export interface ClaudeDriverParts {
   readonly createId: () => string;
   /** Where the CLI reaches its models through the server; undefined under a subscription, which nothing may come between. */
   readonly doors: ModelDoors | undefined;
+  /** Where the CLI reaches its vendor through walls, under a subscription; undefined where the walls leave it the network. */
+  readonly egress?: EgressDoors | undefined;
 }
 
 /** Drives the real Claude Code CLI for chat: no tools, one system prompt a process. */
@@ -32,12 +36,14 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
     more: Pick<ProcessSpec, "args" | "homeFiles">,
   ): Promise<{ process: HostedProcess; door: ModelDoor | undefined }> {
     const door = await parts.doors?.open();
+    let way: EgressDoor | undefined;
     try {
-      const process = await host.spawn({ ...withDoor(base, door), ...more });
-      void process.exited.then(() => door?.close());
+      if (door === undefined && parts.egress !== undefined) way = await openVendorWay(parts.egress, upstream, log);
+      const process = await host.spawn({ ...withDoor(base, door, way), ...more });
+      void process.exited.then(() => Promise.all([door?.close(), way?.close()]));
       return { process, door };
     } catch (error) {
-      await door?.close();
+      await Promise.all([door?.close(), way?.close()]);
       throw error;
     }
   }
@@ -75,11 +81,14 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
   };
 }
 
-type BaseSpec = Pick<ProcessSpec, "command" | "env" | "homeBinds" | "homeVariables" | "network">;
+type BaseSpec = Pick<ProcessSpec, "command" | "env" | "homeBinds" | "homeVariables" | "network" | "credentialInside">;
 
-function withDoor(base: BaseSpec, door: ModelDoor | undefined): BaseSpec {
-  // Without a door it speaks to its vendor by itself; with one, the socket is all the network that it needs.
-  if (door === undefined) return { ...base, network: { kind: "host" } };
+function withDoor(base: BaseSpec, door: ModelDoor | undefined, way: EgressDoor | undefined): BaseSpec {
+  // Without a door it speaks to its vendor by itself, with its own login; with one, the socket is all the network that it needs.
+  if (door === undefined) {
+    const network = way === undefined ? ({ kind: "host" } as const) : ({ kind: "proxy", ...way } as const);
+    return { ...base, network, credentialInside: true };
+  }
   const { env, homeBinds, homeVariables } = toDoorHome(door);
   return {
     ...base,

@@ -16,6 +16,7 @@ import { createRoutingHandlers } from "./routing-routes.ts";
 import { createRunHandlers } from "./run-routes.ts";
 import { createStoreHandlers } from "./store-routes.ts";
 import { createUsageHandlers } from "./usage-routes.ts";
+import { createWebhookHandlers } from "./webhook-routes.ts";
 
 export interface AdminParts {
   readonly control: ControlService;
@@ -33,6 +34,7 @@ export function addAdminRoutes(app: FastifyInstance, parts: AdminParts): void {
     ...createKeyHandlers(control.keys, control.projects),
     ...createProfileHandlers(control.profiles),
     ...createBudgetHandlers(control.budgets, control.projects),
+    ...createWebhookHandlers(control.webhooks, control.projects),
     ...createRunHandlers(runs, control.projects),
     ...createUsageHandlers(control.usage, control.projects, clock),
     ...createAuditHandlers(control.audit, control.projects),

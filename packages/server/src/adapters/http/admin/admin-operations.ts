@@ -9,6 +9,7 @@ import { routingOperations } from "./routing-routes.ts";
 import { runOperations } from "./run-routes.ts";
 import { storeOperations } from "./store-routes.ts";
 import { usageOperations } from "./usage-routes.ts";
+import { webhookOperations } from "./webhook-routes.ts";
 
 /** All operations of the control plane, by name. */
 export const adminOperations = {
@@ -16,6 +17,7 @@ export const adminOperations = {
   ...keyOperations,
   ...profileOperations,
   ...budgetOperations,
+  ...webhookOperations,
   ...runOperations,
   ...usageOperations,
   ...auditOperations,

@@ -43,6 +43,7 @@ export interface BubblewrapSandboxOptions {
 export function createBubblewrapSandbox(options: BubblewrapSandboxOptions): Sandbox {
   return {
     report: options.report,
+    bridgesProxy: true,
     async enclose(spec, start) {
       const { user, giveBack } = await findUser(options, spec).catch(fail);
       try {
@@ -90,7 +91,7 @@ async function enclose(
   // Looked at before anything is given away.
   const folders = await checkFolders(spec.walls ?? {}, { ...options, workingDirectory });
   if (user.kind === "dropped") await prepareForUser(options, spec, user);
-  const network = toNetworkWalls(spec);
+  const network = await toNetworkWalls(spec);
   const base = [
     ...toBaseWalls({ user, hostNetwork: network.isHost }),
     ...toSystemWalls(options.hiddenPaths),
@@ -100,11 +101,11 @@ async function enclose(
     ...(await toHomeBinds(spec, user)),
   ];
   const unseen = Object.keys(marks).flatMap((name) => ["--unsetenv", name]);
-  const seeded = await seedFiles({ ...options, user, firstDescriptor }, spec);
+  const seeded = await seedFiles({ ...options, user, firstDescriptor, files: network.files }, spec);
   const walls = [...base, ...seeded.args, ...unseen, ...toEntryWalls()];
   return {
     command: options.command,
-    args: [...walls, "--", ...toDropWords(user), ...programWords, program.command, ...spec.args],
+    args: [...walls, "--", ...toDropWords(user), ...programWords, ...network.words, program.command, ...spec.args],
     // Inherited through the wall rather than named in its arguments, which every user of the machine can read.
     env: {
       ...spec.env,
@@ -127,12 +128,12 @@ async function enclose(
 /** What the server laid out for the program becomes its user's own; what it took from elsewhere stays as it is. */
 async function prepareForUser(
   { dataDirectory }: BubblewrapSandboxOptions,
-  { command, homeBinds = [], walls }: ProcessSpec,
+  { command, homeBinds = [], walls, network = walls?.network }: ProcessSpec,
   user: Extract<WallsUser, { kind: "dropped" }>,
 ): Promise<void> {
   const mode = (await stat(command)).mode;
   if ((mode & 0o005) !== 0o005) throw new Error(`Users other than its owner may not run ${command}: chmod o+rx it.`);
-  const proxy = walls?.network.kind === "proxy" ? [walls.network.directory] : [];
+  const proxy = network?.kind === "proxy" ? [network.directory] : [];
   for (const folder of [...homeBinds.map(({ hostPath }) => hostPath), ...proxy]) await giveToUser(folder, user);
   const workspace = walls?.workspace?.hostPath;
   const data = resolveLinks(dataDirectory);

@@ -11,6 +11,8 @@ export interface SeedOptions {
   readonly namePrefix: string;
   /** The number that the first descriptor gets in the child. */
   readonly firstDescriptor: number;
+  /** Outside of the home; the program can read them. */
+  readonly files: readonly { readonly place: string; readonly content: string }[];
 }
 
 /** Descriptors that bubblewrap reads at its start, and its arguments, which name them as the child gets them. */
@@ -27,6 +29,7 @@ export async function seedFiles(options: SeedOptions, spec: ProcessSpec): Promis
   const files = [
     { place: "/etc/passwd", mode: "0644", content: passwd },
     { place: "/etc/group", mode: "0644", content: group },
+    ...options.files.map((file) => ({ ...file, mode: "0444" })),
     ...homeFiles.map(({ path, content }) => ({ place: toHomePath(home, path), mode, content })),
   ];
   const fds: number[] = [];

@@ -14,6 +14,7 @@ import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
+import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { toConnectionSettings } from "./connection-settings.ts";
 import { toStoreFailure } from "./database-error.ts";
 import { toAuditedPool } from "./audited-pool.ts";
@@ -66,6 +67,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     usage: createUsageStore(db),
     audit: { ...createAuditReader(db), append: ledger.append },
     cache: createResponseCache(db),
+    webhooks: createWebhookStore(db),
     rates,
     ping: () => ping(pool, clock),
     backup: () => Promise.reject(new StoreError("a PostgreSQL store is copied with PostgreSQL's own pg_dump")),

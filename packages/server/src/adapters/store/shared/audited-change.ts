@@ -4,6 +4,7 @@ import type { AuditedWrites } from "../../../core/ports/audited-writes.ts";
 import { createControlStore } from "./control-queries.ts";
 import { createDirectoryStore } from "./directory-queries.ts";
 import { createRunStore } from "./run-queries.ts";
+import { createWebhookStore } from "./webhook-queries.ts";
 import type { Database } from "./schema.ts";
 
 /** A change that is under way, and the entry that is to be committed with it. */
@@ -28,6 +29,7 @@ export function createAuditedWrites(
   return {
     control: createControlStore(db),
     runs: createRunStore(db),
+    webhooks: createWebhookStore(db),
     directories: createDirectoryStore(db),
     recorded: () => change.recorded,
   };

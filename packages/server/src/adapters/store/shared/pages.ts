@@ -17,7 +17,18 @@ export function isAfter(atColumn: string, idColumn: string, { at, id }: Position
 /** Where the row of a cursor stands. A `FailureError` where there is none: an empty page would look like the end. */
 export async function findPosition(
   db: Kysely<Database>,
-  table: "projects" | "api_keys" | "runs" | "budgets" | "usage" | "interactions" | "agents" | "environments" | "files",
+  table:
+    | "projects"
+    | "api_keys"
+    | "runs"
+    | "budgets"
+    | "usage"
+    | "interactions"
+    | "agents"
+    | "environments"
+    | "files"
+    | "webhooks"
+    | "webhook_deliveries",
   atColumn: "created_at" | "at",
   cursor: string,
 ): Promise<Position> {

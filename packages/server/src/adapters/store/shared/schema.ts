@@ -1,8 +1,10 @@
+import type { WebhookTables } from "./webhook-tables.ts";
+
 /**
  * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
  * milliseconds in 64-bit integers.
  */
-export interface Database {
+export interface Database extends WebhookTables {
   projects: {
     id: string;
     name: string;

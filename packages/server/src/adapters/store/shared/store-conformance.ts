@@ -16,6 +16,7 @@ import { describeSessionLists } from "./conformance/session-list-conformance.ts"
 import { describeSessions } from "./conformance/session-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
 import { createDescribe } from "./conformance/store-under-test.ts";
+import { describeWebhooks } from "./conformance/webhook-conformance.ts";
 import { describeUsage } from "./conformance/usage-conformance.ts";
 
 const suites: readonly ((describe: Describe) => void)[] = [
@@ -36,6 +37,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeCache,
   describeSessions,
   describeSessionLists,
+  describeWebhooks,
 ];
 
 /**

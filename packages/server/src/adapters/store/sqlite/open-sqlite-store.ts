@@ -13,6 +13,7 @@ import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
+import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { backupDatabase } from "./backup-database.ts";
 import { lockDataDirectory, type DataLock } from "./data-lock.ts";
 import { prepareDatabase } from "./prepare-database.ts";
@@ -98,6 +99,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     usage: createUsageStore(readOnly),
     audit: { ...createAuditReader(readOnly), append: (entry) => writer.call("append", entry) },
     cache: createResponseCache(db),
+    webhooks: createWebhookStore(db),
     rates: undefined,
     async ping() {
       const started = clock.now();

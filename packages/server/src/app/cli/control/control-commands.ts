@@ -8,6 +8,7 @@ import { profilesCommand } from "./profiles-command.ts";
 import { projectsCommand } from "./projects-command.ts";
 import { runsCommand } from "./runs-command.ts";
 import { usageCommand } from "./usage-command.ts";
+import { webhooksCommand } from "./webhooks-command.ts";
 
 /** The commands that are clients of the HTTP API. */
 export const controlCommands = {
@@ -17,6 +18,7 @@ export const controlCommands = {
   budgets: budgetsCommand,
   directories: directoriesCommand,
   runs: runsCommand,
+  webhooks: webhooksCommand,
   usage: usageCommand,
   audit: auditCommand,
 } as const satisfies Record<string, ControlCommand>;

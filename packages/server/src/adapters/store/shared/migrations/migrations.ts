@@ -4,6 +4,7 @@ import { runsMigration } from "./0002-runs.ts";
 import { sessionsMigration } from "./0003-sessions.ts";
 import { directoriesMigration } from "./0004-directories.ts";
 import { managedMigration } from "./0004-managed.ts";
+import { webhooksMigration } from "./0005-webhooks.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -16,5 +17,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0003-sessions": sessionsMigration,
     "0004-directories": directoriesMigration,
     "0004-managed": managedMigration,
+    "0005-webhooks": webhooksMigration,
   };
 }

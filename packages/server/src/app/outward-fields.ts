@@ -1,0 +1,23 @@
+import { egressSettings } from "@gantry/contracts/egress";
+import { webhookSettings } from "@gantry/contracts/webhooks";
+import { structure } from "./config-field.ts";
+
+/** The settings of what goes out but calls of models. */
+export const outwardFields = {
+  egress: structure({
+    environment: "GANTRY_EGRESS",
+    schema: egressSettings,
+    expected: 'settings such as {"gateways":{"npm":{"url":"https://npm.example.com","variable":"NPM_TOKEN"}}}',
+    fallback: { computed: "no private host, no gateway and no credential" },
+    meaning:
+      "What programs behind walls reach besides the hosts of their profile, and within which bounds: see [Egress](egress.md).",
+  }),
+  webhooks: structure({
+    environment: "GANTRY_WEBHOOKS",
+    schema: webhookSettings,
+    expected: 'settings such as {"privateHosts":["hooks.internal:8080"]}',
+    fallback: webhookSettings.parse({}),
+    meaning:
+      "Where webhooks may go besides public addresses, and how long an attempt may take: see [Webhooks](webhooks.md).",
+  }),
+} as const;

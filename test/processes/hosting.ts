@@ -82,11 +82,12 @@ async function createTestSandbox(
     sampleUser: { uid: userRange.last, gid: userRange.last },
   }));
   if (!probe.available) assert.fail(`${probe.reason} ${probe.remedy}`);
-  const { command, userNamespace, report, setpriv } = probe;
+  const { command, userNamespace, sizesFolders, report, setpriv } = probe;
   const tableFile = join(dataDirectory, "users.json");
   return createBubblewrapSandbox({
     command,
     userNamespace,
+    sizesFolders,
     report,
     baseDirectory,
     namePrefix,

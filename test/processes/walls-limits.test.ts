@@ -120,6 +120,15 @@ test("no single file grows beyond the workspace's bound", async (t) => {
   assert.deepEqual(lines, [String(megabyte)]);
 });
 
+test("what a program keeps in memory as files is bounded too", async (t) => {
+  const host = await openHost(t);
+  const script = "for f in ~/x /tmp/x; do head -c 50000000 /dev/zero 2>/dev/null >$f; stat -c %s $f; rm $f; done";
+  const { lines } = await runToEnd(
+    await host.spawn({ ...shell(script), walls: within({ memoryBytes: 64 * megabyte }) }),
+  );
+  assert.deepEqual(lines, Array(2).fill(String(32 * megabyte)));
+});
+
 test("a workspace that fills up ends its program, and the record says why", async (t) => {
   const watchSize = (hostPath: string, limitBytes: number, onExceeded: () => void): { stop(): void } => {
     const timer = setInterval(() => {

@@ -149,6 +149,15 @@ test("a program outside the system runs from its own folder alone", async (t) =>
   assert.deepEqual((await runToEnd(node)).lines, ["/opt/agent/node false agent"]);
 });
 
+test("a program in a folder that is closed to others runs with what lies beside it", async (t) => {
+  const host = await hostFor(t, "bubblewrap");
+  const folder = temporaryFolderFor(t);
+  writeFileSync(join(folder, "beside"), "words\n");
+  writeFileSync(join(folder, "program"), '#!/bin/sh\ncat "${0%/*}/beside"\n', { mode: 0o755 });
+  const { lines } = await runToEnd(await host.spawn({ command: join(folder, "program"), args: [], env: {} }));
+  assert.deepEqual(lines, ["words"]);
+});
+
 test("the host's network is there for a program that is given it, names included", async (t) => {
   const host = await hostFor(t, "bubblewrap");
   const script = "getent hosts localhost | wc -l; ls /etc/ssl/certs | head -1 | wc -l; grep -c : /proc/net/dev";

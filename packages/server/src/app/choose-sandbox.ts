@@ -23,8 +23,8 @@ export interface SandboxChoice {
   readonly sandbox: Sandbox;
   /** Whether each program has a user or a user namespace that no other has. */
   readonly separateUsers: boolean;
-  /** The users of the host that programs of different owners run as; missing where they have none of their own. */
-  readonly hostUsers?: HostUsers;
+  /** Who gives programs their users; undefined where all run as the server's own. */
+  readonly hostUsers?: HostUsers | undefined;
   /** Why there are no walls, and how to get them. */
   readonly problem?: string;
   readonly advice?: string;
@@ -78,14 +78,11 @@ async function build(
     const hostUsers = probe.separateUsers ? await openSandboxUsers(config) : undefined;
     const owner = formatServerMark(server);
     const sandbox = createDockerSandbox({ ...common, runner, clientEnvironment, owner, image, hostUsers });
-    return { sandbox, separateUsers: probe.separateUsers, ...(hostUsers !== undefined && { hostUsers }) };
+    return { sandbox, hostUsers, separateUsers: probe.separateUsers };
   }
-  const { userNamespace, setpriv } = probe;
-  const users = setpriv === undefined ? undefined : { setpriv, hostUsers: await openSandboxUsers(config) };
-  const sandbox = createBubblewrapSandbox({ ...common, userNamespace, users });
-  return {
-    sandbox,
-    separateUsers: setpriv !== undefined || userNamespace,
-    ...(users && { hostUsers: users.hostUsers }),
-  };
+  const { userNamespace, sizesFolders, setpriv } = probe;
+  const hostUsers = setpriv === undefined ? undefined : await openSandboxUsers(config);
+  const users = setpriv === undefined || hostUsers === undefined ? undefined : { setpriv, hostUsers };
+  const sandbox = createBubblewrapSandbox({ ...common, userNamespace, sizesFolders, users });
+  return { sandbox, hostUsers, separateUsers: setpriv !== undefined || userNamespace };
 }

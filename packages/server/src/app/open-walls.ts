@@ -1,9 +1,11 @@
 import { openResourceLimits } from "../adapters/process/limits/open-resource-limits.ts";
 import type { ResourceLimits } from "../adapters/process/limits/resource-limits.ts";
-import { createProcessHost, type StoppableProcessHost } from "../adapters/process/process-host.ts";
+import {
+  createProcessHost,
+  type ProcessHostOptions,
+  type StoppableProcessHost,
+} from "../adapters/process/process-host.ts";
 import { readServerMark, toLeftoverPrefix, type ServerMark } from "../adapters/process/server-mark.ts";
-import type { Clock } from "../core/ports/clock.ts";
-import type { Log } from "../core/ports/log.ts";
 import type { HostUsers } from "../core/ports/host-users.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Sandbox } from "../core/ports/sandbox.ts";
@@ -16,7 +18,7 @@ export interface OpenWalls {
   readonly sandbox: Sandbox;
   /** Undefined where the walls bring bounds of their own. */
   readonly resources: ResourceLimits | undefined;
-  /** Undefined where programs of different owners have no users of their own. */
+  /** Who gives programs their users, for whoever lays out their folders; undefined where all run as the server's own. */
   readonly hostUsers: HostUsers | undefined;
   /** Why there are no walls, and how to get them; empty where there are. */
   readonly why: { readonly problem?: string; readonly advice?: string };
@@ -52,19 +54,14 @@ export async function examineWalls(config: SandboxSettings, runner: ProgramRunne
 
 const megabyte = 1024 * 1024;
 
+export interface HostParts extends Pick<ProcessHostOptions, "server" | "clock" | "log" | "watchSize"> {
+  readonly config: Pick<Config, "limits">;
+}
+
 /** The host of all programs, behind these walls. */
-export function openHost(
-  { sandbox, resources }: OpenWalls,
-  parts: {
-    readonly config: Pick<Config, "limits">;
-    readonly server: ServerMark;
-    readonly clock: Clock;
-    readonly log: Log;
-  },
-): StoppableProcessHost {
-  const { config, ...rest } = parts;
+export function openHost({ sandbox, resources }: OpenWalls, { config, ...parts }: HostParts): StoppableProcessHost {
   const bounds = toWallsLimits(config);
-  return createProcessHost({ sandbox, ...(resources === undefined ? {} : { resources }), bounds, ...rest });
+  return createProcessHost({ sandbox, ...(resources === undefined ? {} : { resources }), bounds, ...parts });
 }
 
 /** What a program gets whose walls do not say. */

@@ -15,10 +15,13 @@ export interface BaseWalls {
   readonly user: WallsUser;
   /** Whether the program keeps the host's network; else it has a loopback interface of its own and nothing more. */
   readonly hostNetwork: boolean;
+  /** Most bytes of the home and, again, of `/tmp`, which both lie in memory; half of the machine's where it is missing. */
+  readonly temporaryBytes?: number | undefined;
 }
 
 /** Bubblewrap's arguments for the namespaces and the empty world in them. The system's folders come after these. */
-export function toBaseWalls({ user, hostNetwork }: BaseWalls): readonly string[] {
+export function toBaseWalls({ user, hostNetwork, temporaryBytes }: BaseWalls): readonly string[] {
+  const size = temporaryBytes === undefined ? [] : ["--size", String(temporaryBytes)];
   const namespaces = [
     "--unshare-pid",
     "--unshare-ipc",
@@ -30,9 +33,20 @@ export function toBaseWalls({ user, hostNetwork }: BaseWalls): readonly string[]
   ];
   const restraints = ["--die-with-parent", "--new-session"];
   const switches = machineSwitches.flatMap((name) => ["--ro-bind-try", `/proc/${name}`, `/proc/${name}`]);
-  const devices = ["--proc", "/proc", ...switches, "--dev", "/dev", "--perms", "1777", "--tmpfs", temporaryFolder];
+  const devices = [
+    "--proc",
+    "/proc",
+    ...switches,
+    "--dev",
+    "/dev",
+    "--perms",
+    "1777",
+    ...size,
+    "--tmpfs",
+    temporaryFolder,
+  ];
   const mode = toHomeMode(user, "0700");
-  const homes = ["--perms", "0755", "--dir", "/home", "--perms", mode, "--tmpfs", home];
+  const homes = ["--perms", "0755", "--dir", "/home", "--perms", mode, ...size, "--tmpfs", home];
   const work = ["--perms", mode, "--dir", workingDirectory];
   return [...toUserWalls(user), ...namespaces, ...restraints, ...devices, ...homes, ...work];
 }

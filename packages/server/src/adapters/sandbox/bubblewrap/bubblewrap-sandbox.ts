@@ -3,6 +3,7 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { HostUsers } from "../../../core/ports/host-users.ts";
 import type { ProcessSpec } from "../../../core/ports/process-host.ts";
 import type { EnclosedSpec, EnclosedStart, Sandbox } from "../../../core/ports/sandbox.ts";
+import type { WallsLimits } from "../../../core/ports/walls-spec.ts";
 import type { WallsReport } from "../../../core/ports/walls-report.ts";
 import { toHomePath, toHomeVariables } from "../home-path.ts";
 import { home, temporaryFolder, toBaseWalls, toEntryWalls, workingDirectory } from "./base-walls.ts";
@@ -24,6 +25,8 @@ export interface BubblewrapSandboxOptions {
   readonly report: WallsReport;
   /** Whether an own user namespace can be had, as the probe found it. */
   readonly userNamespace: boolean;
+  /** Whether folders in memory can be given a size, as the probe found it. */
+  readonly sizesFolders: boolean;
   /** Unprivileged users for the programs, and the program that changes to them; undefined where the server may not change users. */
   readonly users: { readonly hostUsers: HostUsers; readonly setpriv: string } | undefined;
   /** Where files live for the moment between their making and the loss of their name. */
@@ -84,16 +87,16 @@ async function findUser({ users, userNamespace }: BubblewrapSandboxOptions, spec
 async function enclose(
   options: BubblewrapSandboxOptions,
   spec: ProcessSpec,
-  { marks, firstDescriptor, programWords }: EnclosedStart,
+  { marks, firstDescriptor, programWords, limits }: EnclosedStart,
   user: WallsUser,
 ): Promise<Omit<EnclosedSpec, "dispose">> {
-  const program = toProgramWalls(spec.command, options.hiddenPaths);
+  const program = toProgramWalls(spec.command, options.hiddenPaths, user.kind === "dropped");
   // Looked at before anything is given away.
   const folders = await checkFolders(spec.walls ?? {}, { ...options, workingDirectory });
   if (user.kind === "dropped") await prepareForUser(options, spec, user);
   const network = await toNetworkWalls(spec);
   const base = [
-    ...toBaseWalls({ user, hostNetwork: network.isHost }),
+    ...toBaseWalls({ user, hostNetwork: network.isHost, temporaryBytes: toTemporaryBytes(options, limits) }),
     ...toSystemWalls(options.hiddenPaths),
     ...program.args,
     ...toFolderWalls(folders),
@@ -123,6 +126,14 @@ async function enclose(
     // The spawned wall, the first process of the new PID namespace, the program.
     programDepth: 2,
   };
+}
+
+/** Two folders lie in memory: together they hold what the program may use of it. */
+function toTemporaryBytes(
+  { sizesFolders }: BubblewrapSandboxOptions,
+  { memoryBytes }: WallsLimits,
+): number | undefined {
+  return sizesFolders && memoryBytes !== undefined ? Math.max(1, Math.floor(memoryBytes / 2)) : undefined;
 }
 
 /** What the server laid out for the program becomes its user's own; what it took from elsewhere stays as it is. */

@@ -26,6 +26,8 @@ export type BubblewrapProbe =
       /** Such as `0.8.0`. */
       readonly version: string;
       readonly userNamespace: boolean;
+      /** Whether folders in memory can be given a size, which older releases cannot. */
+      readonly sizesFolders: boolean;
       /** What changes to an unprivileged user; undefined where the server may not. */
       readonly setpriv: string | undefined;
       readonly report: WallsReport;
@@ -43,8 +45,10 @@ export async function probeBubblewrap(options: BubblewrapProbeOptions): Promise<
   if (command === undefined)
     return { available: false, reason: "Bubblewrap (bwrap) is not installed.", remedy: howToInstall };
   const tryAs = (user: WallsUser): Promise<string | undefined> => tryWalls(options.runner, command, user);
-  const [version, withUser, dropping] = await Promise.all([
-    options.runner.run({ command, args: ["--version"], env: {}, timeoutMs: deadlineMs }),
+  const ask = (word: string) => options.runner.run({ command, args: [word], env: {}, timeoutMs: deadlineMs });
+  const [version, help, withUser, dropping] = await Promise.all([
+    ask("--version"),
+    ask("--help"),
     tryAs({ kind: "mapped" }),
     tryDropping(options, tryAs),
   ]);
@@ -66,6 +70,7 @@ export async function probeBubblewrap(options: BubblewrapProbeOptions): Promise<
     command,
     version: version.stdout.trim().replace(/^bubblewrap /, ""),
     userNamespace,
+    sizesFolders: /^\s*--size BYTES/m.test(help.stdout + help.stderr),
     setpriv: "setpriv" in dropping ? dropping.setpriv : undefined,
     report: { kind: "bubblewrap", enforced, gaps },
   };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -38,6 +38,18 @@ test("a program that lies right in a hidden folder, or above one, shows alone", 
   const alone = { args, command: "/opt/agent/agent" };
   assert.deepEqual(toProgramWalls(join(folder, "agent"), [folder]), alone);
   assert.deepEqual(toProgramWalls(join(folder, "agent"), [join(folder, "data")]), alone);
+});
+
+test("what lies beside a program in a closed folder shows one by one to another user", (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ["agent", "library"]) writeFileSync(join(folder, name), "");
+  assert.deepEqual(toProgramWalls(join(folder, "agent"), [], true).args, [
+    ...open("/opt"),
+    ...open("/opt/agent"),
+    ...["agent", "library"].flatMap((name) => ["--ro-bind", join(folder, name), `/opt/agent/${name}`]),
+  ]);
+  chmodSync(folder, 0o755);
+  assert.deepEqual(toProgramWalls(join(folder, "agent"), [], true), toProgramWalls(join(folder, "agent"), []));
 });
 
 test("a program that is not there or not named by its whole path is an error", () => {

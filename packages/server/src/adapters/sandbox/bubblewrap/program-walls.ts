@@ -1,4 +1,5 @@
-import { basename, dirname, isAbsolute } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { contains, resolveLinks } from "../path-relations.ts";
 import { isInSystem, toOpenFolders } from "./system-walls.ts";
 
@@ -14,9 +15,10 @@ export interface ProgramWalls {
 
 /**
  * Shows the program's own folder and nothing around it; only the file itself where the folder holds something that is to
- * stay hidden (a program that lies right in the home folder). Throws where there is no such program.
+ * stay hidden (a program that lies right in the home folder). With `asOther`, the program runs under another user than the server's: what lies
+ * in a folder that is closed to others is then shown one by one. Throws where there is no such program.
  */
-export function toProgramWalls(command: string, hiddenPaths: readonly string[]): ProgramWalls {
+export function toProgramWalls(command: string, hiddenPaths: readonly string[], asOther = false): ProgramWalls {
   const program = isAbsolute(command) ? resolveLinks(command) : undefined;
   if (program === undefined) throw new Error(`Expected the absolute path of a program, found nothing at ${command}.`);
   const hidden = hiddenPaths.map(resolveLinks).filter((path) => path !== undefined);
@@ -26,6 +28,14 @@ export function toProgramWalls(command: string, hiddenPaths: readonly string[]):
   const folder = dirname(program);
   const inside = `${programFolder}/${basename(program)}`;
   const exposes = folder === "/" || hidden.some((path) => contains(folder, path));
-  const args = exposes ? ["--ro-bind", program, inside] : ["--ro-bind", folder, programFolder];
-  return { args: [...toOpenFolders(exposes ? inside : programFolder), ...args], command: inside };
+  if (exposes) return { args: [...toOpenFolders(inside), "--ro-bind", program, inside], command: inside };
+  const isClosed = asOther && (statSync(folder).mode & 0o005) !== 0o005;
+  const args = isClosed ? toEntries(folder) : [...toOpenFolders(programFolder), "--ro-bind", folder, programFolder];
+  return { args, command: inside };
+}
+
+/** The folder's own mode stays outside; those of its entries count. */
+function toEntries(folder: string): readonly string[] {
+  const entries = readdirSync(folder).map((name) => ["--ro-bind", join(folder, name), `${programFolder}/${name}`]);
+  return [...toOpenFolders(`${programFolder}/any`), ...entries.flat()];
 }

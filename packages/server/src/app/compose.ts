@@ -2,9 +2,11 @@ import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
+import type { WatchSize } from "../adapters/process/supervise.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
+import type { Principal } from "../core/access/principal.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
@@ -57,7 +59,8 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     openStore(config, clock),
   ]);
 
-  const host = openHost(walls, { config, server, clock, log });
+  const watchSize: WatchSize = (...watched) => places.watchSize(...watched);
+  const host = openHost(walls, { config, server, watchSize, clock, log });
   const demo = credential.kind === "demo" ? createDemoModel({ clock, log }) : undefined;
   const upstream = await openUpstream(config, credential, demo, log);
   const guards = createGuards(clock);
@@ -102,7 +105,11 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const webhooks = openWebhooks({ config, store, certificates: upstream.certificates, clock, log });
   const { wake: wakeWebhooks } = webhooks;
   const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name, wakeWebhooks });
-  const places = await openWorkspaces({ ...shared, runs: plane.runs, runner });
+  const projectOfSession = async (principal: Principal, id: string): Promise<string> => {
+    await sessions.service.get(principal, id);
+    return (await store.sessions.find(id))?.projectId ?? "";
+  };
+  const places = await openWorkspaces({ ...shared, runs: plane.runs, projectOfSession, runner });
   const managed = await openManaged({ config, store, clock, log });
   const sessions = openSessions({
     ...shared,
@@ -113,7 +120,13 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     runDirectory,
     doors: models.doors,
     sources: managed.sources,
-    folders: { findByOwner: places.workspaces.findByOwner, create: places.service.create },
+    egress: ways.egress,
+    outbox: webhooks.outbox,
+    folders: {
+      findByOwner: places.workspaces.findByOwner,
+      create: places.service.create,
+      collect: places.workspaces.collect,
+    },
     dropFolder: async (id) => {
       const folder = places.workspaces.findByOwner(id);
       if (folder?.state === "ready") await places.workspaces.remove(folder.id);

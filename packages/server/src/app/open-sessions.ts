@@ -5,12 +5,15 @@ import { createId } from "../core/control/create-id.ts";
 import { createBillPayer } from "../core/model-plane/call-payer.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
+import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { HostUsers } from "../core/ports/host-users.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProcessHost } from "../core/ports/process-host.ts";
 import type { SessionSources } from "../core/ports/session-sources.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { WebhookOutbox } from "../core/ports/webhook-outbox.ts";
+import { createSessionNetworks } from "../core/sessions/open-session-network.ts";
 import { createSessions, type Sessions } from "../core/sessions/create-sessions.ts";
 import { createSessionPlaces, type SessionFolders } from "../core/sessions/place-session.ts";
 import type { OpenUpstream } from "./claude-upstream.ts";
@@ -27,6 +30,9 @@ export interface SessionSettings {
   readonly host: ProcessHost;
   readonly sources: SessionSources;
   readonly folders: SessionFolders | undefined;
+  /** Undefined where the walls bridge no proxy. */
+  readonly egress: EgressDoors | undefined;
+  readonly outbox: WebhookOutbox;
   dropFolder(sessionId: string): Promise<void>;
   readonly users: HostUsers | undefined;
   /** Models that the agent program reports, as far as they are known. */
@@ -56,13 +62,18 @@ export function openSessions(settings: SessionSettings): Sessions {
   const digest = (text: string): string => hash("sha256", text);
   return createSessions({
     store: store.sessions,
+    outbox: settings.outbox,
     driver,
     sources: settings.sources,
     wallsOf: createSessionPlaces({
       folders: settings.folders,
       sources: settings.sources,
-      // Without a way through the server the program has to reach its vendor by itself.
-      network: { kind: doors === undefined ? "host" : "none" },
+      openNetwork:
+        doors === undefined
+          ? // Without a way through the server the program has to reach its vendor by itself.
+            async () => ({ network: { kind: "host" }, close: async () => undefined })
+          : createSessionNetworks({ egress: settings.egress, sources: settings.sources, audit: store.audit, log }),
+      log,
       userOf: async (owner) => await users?.userOf(owner),
     }),
     principalOf: plane.identifier.holderOf,

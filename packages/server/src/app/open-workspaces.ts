@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { homedir } from "node:os";
+import { basename, dirname } from "node:path";
 import type { WorkspaceRouteParts } from "../adapters/http/admin/add-workspace-routes.ts";
 import { createDirectoryInspector } from "../adapters/workspaces/create-directory-inspector.ts";
 import { createWorkspaces } from "../adapters/workspaces/create-workspaces.ts";
@@ -9,7 +10,8 @@ import type { DirectoryInspector } from "../core/ports/directory-inspector.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { Workspace, Workspaces } from "../core/ports/workspaces.ts";
+import type { Principal } from "../core/access/principal.ts";
+import type { SizeWatch, Workspace, Workspaces } from "../core/ports/workspaces.ts";
 import type { RunService } from "../core/runs/run-service.ts";
 import { createDirectoryService } from "../core/workspaces/directory-service.ts";
 import { createWorkService } from "../core/workspaces/work-service.ts";
@@ -20,6 +22,8 @@ export interface WorkspaceSources {
   readonly config: Pick<Config, "dataDirectory" | "cliEnvironment" | "limits" | "workingDirectory">;
   readonly store: Store;
   readonly runs: Pick<RunService, "get">;
+  /** Gives the project of a session that the caller may see; rejects with `not_found` for any other. */
+  projectOfSession(principal: Principal, id: string): Promise<string>;
   readonly runner: ProgramRunner;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,6 +34,8 @@ export interface OpenWorkspaces {
   /** Makes workspaces for those who may have them. */
   readonly service: WorkspaceService;
   readonly routes: WorkspaceRouteParts;
+  /** As `Workspaces.watchSize`, by the folder on the host; a folder that is no workspace is not watched. */
+  watchSize(hostPath: string, limitBytes: number, onExceeded: () => void): SizeWatch;
   /** To be called when nothing works in them any more. May be called twice. */
   stop(): Promise<void>;
 }
@@ -42,6 +48,7 @@ export async function openWorkspaces({
   config,
   store,
   runs,
+  projectOfSession,
   runner,
   clock,
   log,
@@ -66,7 +73,8 @@ export async function openWorkspaces({
     ...parts,
     workspaces,
     directories,
-    findProject: async (principal, id) => (await runs.get(principal, id)).projectId,
+    findProject: async (principal, id) =>
+      id.startsWith("sesn_") ? await projectOfSession(principal, id) : (await runs.get(principal, id)).projectId,
   });
 
   await clearUp(workspaces, (workspace) => isAlive(store, workspace, clock.epoch()), log);
@@ -82,6 +90,11 @@ export async function openWorkspaces({
     workspaces,
     service: createWorkspaceService({ workspaces, directories }),
     routes: { directories, work },
+    watchSize(hostPath, limitBytes, onExceeded) {
+      const found = workspaces.find(basename(dirname(hostPath)));
+      if (found?.hostPath !== hostPath) return { stop() {} };
+      return workspaces.watchSize(found.id, limitBytes, onExceeded);
+    },
     async stop() {
       stopped = true;
       cancel();

@@ -104,6 +104,7 @@ export async function archiveSession(
     if (outcome.kind === "none") return outcome.record;
     const done = requireDone(outcome).record;
     await parts.dropWorkspace(id);
+    parts.news.happened(done, "session.archived", `${id.slice(5)}_archived`);
     return done;
   });
 }
@@ -125,6 +126,7 @@ export async function deleteSession(
     if (record.body.budgetId !== null) await parts.control.deleteBudget(record.body.budgetId);
     await parts.sources.dropResources(id);
     await parts.dropWorkspace(id);
+    parts.news.happened(record, "session.deleted", `${id.slice(5)}_deleted`);
     return { id, type: "session_deleted" };
   });
 }

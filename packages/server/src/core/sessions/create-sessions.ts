@@ -1,10 +1,12 @@
 import { createInteractionService, expireInteractions } from "./create-interaction-service.ts";
+import { createSessionNews } from "./session-news.ts";
 import { createSessionHub, type SessionHub } from "./session-hub.ts";
 import type { InteractionService } from "./interaction-service.ts";
 import type { ReaderLimits } from "./session-channel.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { createSessionRunner, type SessionRunner } from "./session-runner.ts";
 import { createSessionService } from "./create-session-service.ts";
+import type { WebhookOutbox } from "../ports/webhook-outbox.ts";
 import type { SessionService } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { createSessionWriter } from "./session-writer.ts";
@@ -24,7 +26,7 @@ export type SessionsParts = Omit<SessionParts, "writer" | "hub"> &
   Pick<
     SessionServiceParts,
     "control" | "audit" | "namesOf" | "isPriced" | "createBudgetId" | "dropWorkspace" | "approvals"
-  > & { readonly readers: ReaderLimits };
+  > & { readonly readers: ReaderLimits; readonly outbox: WebhookOutbox };
 
 const claimsKeptMs = 24 * 3_600_000;
 
@@ -32,19 +34,23 @@ const claimsKeptMs = 24 * 3_600_000;
 export function createSessions(given: SessionsParts): Sessions {
   const { store, clock, log, limits, createId } = given;
   const hub = createSessionHub({ store, clock, log, limits: given.readers, pollMs: limits.pollMs });
+  const news = createSessionNews(given);
   const writer = createSessionWriter({
     store,
     hub,
     clock,
     createEventId: () => createId("sevt"),
-    onChange: (record) => runner.noteChange(record),
+    onChange(record, events) {
+      runner.noteChange(record);
+      news.events(record, events);
+    },
   });
   const parts = { ...given, writer, hub };
   const runner = createSessionRunner(parts, async () => {
     await expireInteractions(parts);
     await store.forgetClaims(clock.epoch() - claimsKeptMs);
   });
-  const service = { ...parts, runner, noteChange: runner.noteChange };
+  const service = { ...parts, runner, news, noteChange: runner.noteChange };
   let stopping: Promise<void> | undefined;
   return {
     service: createSessionService(service),
@@ -53,7 +59,10 @@ export function createSessions(given: SessionsParts): Sessions {
     runner,
     start: runner.start,
     async stop(graceMs) {
-      stopping ??= runner.stop(graceMs).finally(() => hub.stop());
+      stopping ??= runner
+        .stop(graceMs)
+        .finally(() => hub.stop())
+        .finally(() => news.settled());
       await stopping;
     },
   };

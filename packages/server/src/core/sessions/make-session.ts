@@ -84,6 +84,7 @@ async function keep(
     return requireSameBody<Session>(requireFound(claim, "key"), outcome);
   }
   parts.noteChange(outcome.record);
+  parts.news.happened(outcome.record, "session.created", `${made.id.slice(5)}_created`);
   return shown;
 }
 

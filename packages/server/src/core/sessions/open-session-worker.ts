@@ -108,10 +108,10 @@ export async function openSessionWorker(
   handlers: WorkHandlers,
 ): Promise<OpenedWorker> {
   const { agent } = record.body;
-  const { walls, trustWorkspaceSettings } = await parts.wallsOf(record, principal);
+  const { walls, trustWorkspaceSettings, release } = await parts.wallsOf(record, principal);
   const payer = parts.openPayer(record, principal);
   const spending = payer && createSessionSpending(payer, parts.prices);
-  const worker = await parts.driver.open({
+  const opening = parts.driver.open({
     walls,
     model: agent.model.id,
     ...(agent.model.effort !== undefined && { effort: agent.model.effort.type }),
@@ -132,7 +132,14 @@ export async function openSessionWorker(
       caller: { principal: { ...principal, scopes: ["inference"] as const }, payer: spending.payer },
     }),
   });
-  return { worker, spending };
+  try {
+    const worker = await opening;
+    void worker.closed.then(release);
+    return { worker, spending };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 const questionTool = "AskUserQuestion";

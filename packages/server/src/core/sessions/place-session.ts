@@ -1,10 +1,11 @@
 import type { PermissionProfile } from "@gantry/contracts/access";
 import type { WorkspaceSource } from "@gantry/contracts/workspaces";
 import type { Principal } from "../access/principal.ts";
+import type { Log } from "../ports/log.ts";
 import type { SessionSources } from "../ports/session-sources.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
-import type { WallsNetwork } from "../ports/walls-spec.ts";
 import type { OwnerIds, Workspace, WorkspaceFile, WorkspaceOwner } from "../ports/workspaces.ts";
+import type { SessionNetwork } from "./open-session-network.ts";
 import type { SessionPlace } from "./session-parts.ts";
 
 /** Makes and finds the folders of sessions. */
@@ -19,13 +20,16 @@ export interface SessionFolders {
       readonly ownerIds?: OwnerIds;
     },
   ): Promise<Workspace>;
+  /** Keeps what was made in it. */
+  collect(id: string): Promise<unknown>;
 }
 
 export interface PlacingParts {
   /** Undefined where none are served: then a process has an empty folder that goes with it. */
   readonly folders: SessionFolders | undefined;
   readonly sources: Pick<SessionSources, "workspaceOf">;
-  readonly network: WallsNetwork;
+  openNetwork(record: SessionRecord, principal: Principal): Promise<SessionNetwork>;
+  readonly log: Log;
   /** The user of the host that an owner's programs run as, where they have one of their own. */
   userOf(owner: string): Promise<OwnerIds | undefined>;
 }
@@ -34,7 +38,7 @@ export interface PlacingParts {
  * Where the processes of a session work: one folder for all of them, made for the first, with what the session was given laid into it; and
  * the bounds of the key's profile.
  */
-export function createSessionPlaces({ folders, sources, network, userOf }: PlacingParts) {
+export function createSessionPlaces({ folders, sources, openNetwork, userOf, log }: PlacingParts) {
   async function findFolder(record: SessionRecord, principal: Principal): Promise<Workspace | undefined> {
     if (folders === undefined || principal.profile.filesystemAccess === "none") return undefined;
     const found = folders.findByOwner(record.id);
@@ -52,6 +56,7 @@ export function createSessionPlaces({ folders, sources, network, userOf }: Placi
   return async (record: SessionRecord, principal: Principal): Promise<SessionPlace> => {
     const { profile, owner } = principal;
     const folder = await findFolder(record, principal);
+    const { network, close } = await openNetwork(record, principal);
     const { access = "read_write", trust_settings: trusts = false } = record.body.settings.workspace ?? {};
     const writable = access === "read_write" && profile.filesystemAccess === "readwrite";
     return {
@@ -63,6 +68,13 @@ export function createSessionPlaces({ folders, sources, network, userOf }: Placi
       },
       // Both have to want it: what a workspace brings may steer the agent.
       trustWorkspaceSettings: trusts && profile.trustProjectSettings,
+      async release() {
+        const left = [close(), writable && folder !== undefined ? folders?.collect(folder.id) : undefined];
+        for (const outcome of await Promise.allSettled(left)) {
+          if (outcome.status === "fulfilled") continue;
+          log.warn({ err: outcome.reason, session: record.id }, "What a session's process leaves could not be kept.");
+        }
+      },
     };
   };
 }

@@ -18,7 +18,7 @@ export interface SessionParts {
   readonly hub: SessionHub;
   readonly driver: WorkDriver;
   readonly sources: SessionSources;
-  /** The folder and the walls of a session's process; made where they are not there yet. */
+  /** The folder and the walls of one process of a session; made where they are not there yet. */
   wallsOf(record: SessionRecord, principal: Principal): Promise<SessionPlace>;
   /** Who a key is now; undefined where it is good for nothing any more. */
   principalOf(keyId: string): Promise<Principal | undefined>;
@@ -38,6 +38,8 @@ export interface SessionParts {
 export interface SessionPlace {
   readonly walls: WallsSpec;
   readonly trustWorkspaceSettings: boolean;
+  /** To be called when the process is gone: closes its ways out and keeps what it made. Never rejects. May be called twice. */
+  release(): Promise<void>;
 }
 
 export interface SessionLimits {

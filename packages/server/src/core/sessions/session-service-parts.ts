@@ -4,6 +4,7 @@ import type { SessionRecord } from "../ports/session-store.ts";
 import type { Store } from "../ports/store.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRunner } from "./session-runner.ts";
+import type { SessionNews } from "./session-news.ts";
 import type { ApprovalRules } from "./session-state.ts";
 
 /** What the use cases of sessions stand on. */
@@ -15,6 +16,7 @@ export interface SessionServiceParts extends Pick<
   readonly control: Pick<Store["control"], "createBudget" | "updateBudget" | "deleteBudget">;
   readonly audit: ControlParts;
   readonly runner: Pick<SessionRunner, "drop">;
+  readonly news: Pick<SessionNews, "happened">;
   /** A session was made: it may have something to do. */
   noteChange(record: SessionRecord): void;
   readonly driver: { readonly name: string };

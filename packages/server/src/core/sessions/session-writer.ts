@@ -49,8 +49,8 @@ export interface SessionWriterParts {
   readonly hub: Pick<SessionHub, "publish" | "change">;
   readonly clock: Clock;
   readonly createEventId: () => string;
-  /** Told of every session after its step. */
-  onChange(record: SessionRecord): void;
+  /** Told of every session after its step, with what the step added to the log. */
+  onChange(record: SessionRecord, events: readonly SessionEvent[]): void;
 }
 
 const mostTries = 50;
@@ -154,7 +154,7 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
         () => {},
       );
     }
-    parts.onChange(record);
+    parts.onChange(record, events);
   }
 
   return {

@@ -16,15 +16,17 @@ export interface SendOptions {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** A server with the demo model, and clients of it. */
 export async function startManaged(options: GantryOptions = {}): Promise<Managed> {
   const gantry = await startGantry({ untilReady: false, ...options });
   const toClient = (key: string) => new Anthropic({ baseURL: gantry.url, apiKey: key, maxRetries: 0 });
-  const send: Managed["send"] = (method, path, { body, headers = {}, key = gantry.key } = {}) =>
+  const send: Managed["send"] = (method, path, { body, headers = {}, key = gantry.key, signal } = {}) =>
     fetch(`${gantry.url}${path}`, {
       method,
+      signal: signal ?? null,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body !== undefined && { "content-type": "application/json" }),

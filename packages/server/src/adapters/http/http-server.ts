@@ -33,6 +33,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether a JSON body is left as it came: a call that goes on to an upstream need not be parsed whole. */
     readonly keepsBytes?: boolean;
+    /** Whether the route takes no body: an announced one of nothing is no fault. */
+    readonly mayBeEmpty?: boolean;
   }
 }
 
@@ -90,7 +92,8 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
       // Many clients name a type where they send nothing.
-      if (request.method === "DELETE" && body.length === 0) return done(null, undefined);
+      const mayBeEmpty = request.method === "DELETE" || request.routeOptions.config.mayBeEmpty === true;
+      if (mayBeEmpty && body.length === 0) return done(null, undefined);
       const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
       request.rawBody = bytes;
       request.bodyDigest = hash("sha256", bytes);
@@ -184,6 +187,8 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   parts.metrics.refused(failure.code);
   const encode = speaksAnthropic(request) ? parts.encodeAnthropicError : parts.chat.encodeError;
   const { status, headers, body } = encode(failure);
+  // Some errors come before the hook that names the request.
+  if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).headers(headers).send(body);
 }

@@ -23,6 +23,7 @@ export function addManagedOperations<Operations extends Readonly<Record<string, 
     app.route({
       method: operation.method,
       url: operation.path,
+      config: { mayBeEmpty: operation.body === undefined },
       handler: async (request, reply) => {
         const answer = await handle(readManagedCall(operation, request, reply));
         // An answer may hold a customer's work: no cache on the way keeps it.

@@ -48,7 +48,7 @@ export function openSessionSockets(parts: SessionSocketParts): SessionSockets {
   });
 
   async function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const id = decodeURIComponent(address.exec(request.url ?? "")?.[1] ?? "");
+    const id = toSessionId(request);
     const headers = findKeyHeaders(request.rawHeaders);
     const isNamed = headers["authorization"] !== undefined || headers["x-api-key"] !== undefined;
     const admit = async (key: string | undefined): Promise<Principal> => {
@@ -87,6 +87,14 @@ export function openSessionSockets(parts: SessionSocketParts): SessionSockets {
       for (const client of server.clients) client.terminate();
     },
   };
+}
+
+function toSessionId({ url = "" }: IncomingMessage): string {
+  try {
+    return decodeURIComponent(address.exec(url)?.[1] ?? "");
+  } catch (cause) {
+    throw new FailureError(toFailure("invalid_request", "The address cannot be read."), { cause });
+  }
 }
 
 function refuseUnfit(principal: Principal): void {

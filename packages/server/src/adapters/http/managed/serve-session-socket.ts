@@ -54,6 +54,8 @@ export async function serveSessionSocket(
     client.close(error instanceof FailureError ? codes.refused : codes.broken);
   } finally {
     stopBeating();
+    // The goodbye of the other side is still to be read.
+    client.resume();
     // Who does not answer a goodbye is not waited for.
     const cancel = parts.clock.after(openingMs, () => client.terminate());
     client.once("close", cancel);

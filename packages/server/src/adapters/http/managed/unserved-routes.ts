@@ -13,9 +13,12 @@ const unserved: Readonly<Record<string, string>> = {
   "/v1/organizations": "Organizations are not served here: projects and keys of /v1/admin take their place.",
 };
 
+/** The vendor's report of usage is served by the control plane, and in its shape. */
+const servedBelow = "/v1/organizations/usage_report/";
+
 /** Whether an address belongs to a part of the vendor's API that is not served. */
 export function isUnserved(path: string): boolean {
-  return Object.keys(unserved).some((prefix) => toPattern(prefix).test(path));
+  return !path.startsWith(servedBelow) && Object.keys(unserved).some((prefix) => toPattern(prefix).test(path));
 }
 
 /** Answers 501 with a clear text, under each of the addresses and below it. */

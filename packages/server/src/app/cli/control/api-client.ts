@@ -95,9 +95,15 @@ async function* readText(body: ReadableStream<Uint8Array> | null, url: string): 
 async function readRefusal(response: Response, url: string): Promise<string> {
   const body: unknown = await response.json().catch(() => undefined);
   const error = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
-  const { message, code } = (typeof error === "object" && error !== null ? error : {}) as Record<string, unknown>;
+  const { message, code: plain, details } = toFields(error);
+  // Where an address answers in Anthropic's shape, the code lies there.
+  const code = plain ?? toFields(details)["error_code"];
   if (typeof message === "string" && typeof code === "string") return `${message} (${code})`;
   return `${url} answered with status ${response.status}: is it Gantry?`;
+}
+
+function toFields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 function reasonOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { Flag } from "../commands.ts";
 import type { Action, ControlCommand } from "./action.ts";
+import { approvalsCommand } from "./approvals-command.ts";
 import { auditCommand } from "./audit-command.ts";
 import { budgetsCommand } from "./budgets-command.ts";
 import { directoriesCommand } from "./directories-command.ts";
@@ -18,6 +19,7 @@ export const controlCommands = {
   budgets: budgetsCommand,
   directories: directoriesCommand,
   runs: runsCommand,
+  approvals: approvalsCommand,
   webhooks: webhooksCommand,
   usage: usageCommand,
   audit: auditCommand,

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { startGantry } from "../harness/start-gantry.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+test("every command of docs/sessions.md works, in the order in which it stands there", async (context) => {
+  const gantry = await startGantry();
+  await using folder = await mkdtempDisposable(join(tmpdir(), "gantry-docs-"));
+  context.after(() => gantry.stop());
+  const page = await readFile(join(root, "docs/sessions.md"), "utf8");
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = ""]) => block);
+  assert.ok(blocks.length >= 6);
+  const script = [
+    // No `pipefail`: a reader that has seen enough of a stream leaves it.
+    "set -eu",
+    `gantry() { node "${root}bin/gantry.mjs" "$@"; }`,
+    // A refusal of the server must show as a failed command.
+    `curl() { command curl --fail-with-body "$@"; }`,
+    ...blocks,
+  ].join("\n");
+  const env = {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: folder.path,
+    GANTRY_URL: gantry.url,
+    GANTRY_API_KEY: gantry.key,
+  };
+  const options = { cwd: folder.path, env, timeout: 240_000 };
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], options).catch((error) =>
+    assert.fail(`${error.message}\n${error.stdout}`),
+  );
+  assert.match(stdout, /requires_action/);
+  assert.match(stdout, /hello from the workspace/);
+  assert.match(stdout, /answer +allow/);
+  assert.match(stdout, /some,data/);
+  assert.match(stdout, /session_deleted/);
+});

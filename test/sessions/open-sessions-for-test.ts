@@ -27,6 +27,7 @@ import {
 } from "../../packages/server/src/core/sessions/create-sessions.ts";
 import type { SessionCaller } from "../../packages/server/src/core/sessions/session-service.ts";
 import type { WorkDriver } from "../../packages/server/src/core/ports/work-driver.ts";
+import { createWebhookOutbox } from "../../packages/server/src/core/webhooks/create-webhook-outbox.ts";
 
 const toolset: AgentTool = {
   type: "agent_toolset_20260401",
@@ -145,7 +146,9 @@ async function openOn(
     wallsOf: async () => ({
       walls: { owner: "prj_default", network: { kind: "none" } },
       trustWorkspaceSettings: false,
+      release: async () => {},
     }),
+    outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),
     principalOf: async (keyId) => testPrincipal(keyId),
     profileOf: (name) => store.control.findProfile(name),
     openPayer: () => undefined,

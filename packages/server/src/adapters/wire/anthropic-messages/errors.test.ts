@@ -37,6 +37,7 @@ test("the type follows the status", () => {
     415: "invalid_request_error",
     429: "rate_limit_error",
     500: "api_error",
+    501: "api_error",
     502: "api_error",
     503: "api_error",
     504: "timeout_error",

@@ -32,6 +32,7 @@ test("the type follows the status", () => {
     415: "invalid_request_error",
     429: "rate_limit_error",
     500: "server_error",
+    501: "server_error",
     502: "server_error",
     503: "server_error",
     504: "server_error",

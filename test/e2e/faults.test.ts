@@ -22,14 +22,17 @@ const faults: readonly { readonly fault: string; readonly code: ErrorCode; reado
   { fault: "hang", code: "upstream_timeout", begins: true },
   { fault: "garbage-first", code: "agent_failed", begins: false },
   { fault: "garbage", code: "agent_failed", begins: true },
-  { fault: "long-line-first", code: "agent_failed", begins: false },
-  { fault: "long-line", code: "agent_failed", begins: true },
   { fault: "crash-first", code: "agent_failed", begins: false },
   { fault: "crash", code: "agent_failed", begins: true },
   { fault: "crash-in-line", code: "agent_failed", begins: true },
   { fault: "crash-with-child", code: "agent_failed", begins: true },
   { fault: "exit-in-peace", code: "agent_failed", begins: true },
   { fault: "unknown-error", code: "agent_failed", begins: false },
+];
+/** Faults that take a slow machine a while. */
+const slowFaults: typeof faults = [
+  { fault: "long-line-first", code: "agent_failed", begins: false },
+  { fault: "long-line", code: "agent_failed", begins: true },
 ];
 /** Where the walls could make a difference. */
 const withoutWalls = new Set(["ignore-everything", "garbage", "crash-with-child"]);
@@ -53,21 +56,34 @@ for (const sandbox of ["bubblewrap", "none"]) {
 
     for (const { fault, code, begins } of faults) {
       if (sandbox === "none" && !withoutWalls.has(fault)) continue;
-      test(`${fault} gives one clear error and harms no other request`, async () => {
-        const [streamed, whole, healthy] = await Promise.all([
-          chat(gantry, faulty(fault, true)),
-          chat(gantry, faulty(fault, false)),
-          ask(gantry, prompt(`beside ${fault}`, true)),
-        ]);
-        assertChatError(streamed, code);
-        assertChatError(whole, code);
-        assert.equal(streamed.text, begins ? "half of an answer" : "");
-        assert.equal(healthy.text, `beside ${fault}`);
-        assert.equal((await ask(gantry, prompt(`after ${fault}`))).text, `after ${fault}`);
-      });
+      test(`${fault} gives one clear error and harms no other request`, () => endure(gantry, { fault, code, begins }));
     }
   });
 }
+
+async function endure(gantry: Gantry, { fault, code, begins }: (typeof faults)[number]): Promise<void> {
+  const [streamed, whole, healthy] = await Promise.all([
+    chat(gantry, faulty(fault, true)),
+    chat(gantry, faulty(fault, false)),
+    ask(gantry, prompt(`beside ${fault}`, true)),
+  ]);
+  assertChatError(streamed, code);
+  assertChatError(whole, code);
+  assert.equal(streamed.text, begins ? "half of an answer" : "");
+  assert.equal(healthy.text, `beside ${fault}`);
+  assert.equal((await ask(gantry, prompt(`after ${fault}`))).text, `after ${fault}`);
+}
+
+test("a line that never ends gives one clear error and harms no other request", async () => {
+  const program = await layOutFaultProgram();
+  const gantry = await startGantry({ claude: program.path, env: { GANTRY_MAX_PROCESSES: "6" } });
+  try {
+    for (const fault of slowFaults) await endure(gantry, fault);
+  } finally {
+    await gantry.stop();
+    await program.remove();
+  }
+});
 
 describe("a CLI that misbehaves", () => {
   let program: FaultProgram;

@@ -156,9 +156,11 @@ test("a key's secret is kept nowhere, and its last use is", async () => {
       }
       const secrets = [used, unused, rotated].map(({ key }) => key.slice(-43));
       await gantry.stop();
-      const files = (await readdir(data)).filter((name) => name !== "admin.key" && name !== "run");
-      assert.ok(files.includes("gantry.db"));
-      const kept = await Promise.all(files.map((name) => readFile(join(data, name), "latin1")));
+      const files = (await readdir(data, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile() && entry.name !== "admin.key")
+        .map(({ parentPath, name }) => join(parentPath, name));
+      assert.ok(files.includes(join(data, "gantry.db")));
+      const kept = await Promise.all(files.map((file) => readFile(file, "latin1")));
       for (const secret of secrets) {
         for (const text of [...answers, ...kept, gantry.stdout(), gantry.stderr()]) {
           assert.ok(!text.includes(secret), "a secret is kept");

@@ -26,7 +26,7 @@ export async function readHealth({ url }: Pick<Server, "url">): Promise<Health> 
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  withinMs = 60_000,
+  withinMs = 180_000,
 ): Promise<void> {
   const giveUp = performance.now() + withinMs;
   while (!(await holds())) {

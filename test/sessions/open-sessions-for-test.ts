@@ -109,7 +109,7 @@ export interface TestSessions extends Sessions {
   crash(driver: WorkDriver): Promise<TestSessions>;
 }
 
-const longestWaitMs = 60_000;
+const longestWaitMs = 180_000;
 
 /** Sessions on a real embedded store, with an agent program of the test's own. */
 export async function openTestSessions(

@@ -45,6 +45,7 @@ test(`after ${kills} kills amidst turns, tools and approvals no log has a gap, a
   const data = join(folder.path, "data");
   const random = createRandom(7);
   let gantry = await startGantry({ data, env });
+  await using _stopped = { [Symbol.asyncDispose]: () => gantry.stop() };
   let client = toClient(gantry);
   const agent = await client.beta.agents.create({
     name: "worker",
@@ -151,5 +152,4 @@ test(`after ${kills} kills amidst turns, tools and approvals no log has a gap, a
     }, "the marks are read");
     assert.equal(new Set(marks).size, marks?.length, "no tool ran twice");
   }
-  await gantry.stop();
 });

@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const temporaryFolder = () => mkdtempDisposable(join(tmpdir(), "gantry-start-"));
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 /** What a server leaves in its data directory. */
-const left = ["admin.key", "gantry.db", "run", "store.lock"];
+const left = ["admin.key", "files", "gantry.db", "run", "store.lock"];
 const hello = { model: "haiku", messages: [{ role: "user", content: "[[demo:say hello]]" }] };
 
 /** Runs the command line to its end, with a home of its own and nothing else of our environment but PATH. */

@@ -81,8 +81,10 @@ test("a fork bomb stays within its count and goes with its program", async (t) =
   const other = await runToEnd(await host.spawn({ ...shell("echo still here"), walls: within({ processes: 40 }) }));
   if (isRoot) assert.deepEqual(other.lines, ["still here"]);
   const tree = readProcessTree(bomb.pid);
-  // What builds the walls is in the count, or stands outside of it.
-  assert.ok(tree.length <= 44, String(tree.length));
+  // What builds the walls is in the count, or stands outside of it. A look at a tree that changes meanwhile may count one that went as well as
+  // the one that took its place: the smallest of several is what there was at one time.
+  const counts = Array.from({ length: 10 }, () => readProcessTree(bomb.pid).length);
+  assert.ok(Math.min(tree.length, ...counts) <= 44, `${tree.length}, ${counts.join(", ")}`);
   assert.equal((await bomb.kill()).reason, "killed");
   await eventually(() => !tree.some(isAlive), "the bomb is gone");
 });

@@ -21,7 +21,7 @@ export interface WebhookDispatcherParts {
 
 export interface WebhookDispatcher {
   start(): void;
-  /** There may be something to do now. */
+  /** There may be something to do now. Before the start nothing is done. */
   wake(): void;
   /** Ends what is under way; it is made again later. May be called twice. */
   stop(): Promise<void>;
@@ -43,11 +43,12 @@ export function createWebhookDispatcher(parts: WebhookDispatcherParts): WebhookD
   let cancel: () => void = () => {};
   let looking: Promise<void> | undefined;
   let again = false;
+  let started = false;
   let forgetAt = 0;
 
   /** One look at a time; what is asked for meanwhile is looked at once more. */
   function wake(): void {
-    if (ended.signal.aborted) return;
+    if (!started || ended.signal.aborted) return;
     if (looking !== undefined) {
       again = true;
       return;
@@ -93,7 +94,10 @@ export function createWebhookDispatcher(parts: WebhookDispatcherParts): WebhookD
   }
 
   return {
-    start: wake,
+    start() {
+      started = true;
+      wake();
+    },
     wake,
     async stop() {
       ended.abort(new Error("the server stops"));

@@ -146,6 +146,7 @@ async function openOn(
     wallsOf: async () => ({
       walls: { owner: "prj_default", network: { kind: "none" } },
       trustWorkspaceSettings: false,
+      keep() {},
       release: async () => {},
     }),
     outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),

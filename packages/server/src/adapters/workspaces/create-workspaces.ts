@@ -1,6 +1,7 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { WorkspaceDiff } from "@gantry/contracts/workspaces";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { DirectoryInspector } from "../../core/ports/directory-inspector.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -139,10 +140,26 @@ export function createWorkspaces(given: WorkspacesParts): Workspaces {
     return record;
   }
 
+  /** After a collection that is under way. */
+  async function readLatest(id: string): Promise<CollectedChange | undefined> {
+    return shelf.get(id) && (await mutex.run(id, () => readChange(shelf.folderOf(id))));
+  }
+
   async function requireChange(id: string): Promise<CollectedChange> {
     const change = await readChange(shelf.folderOf(requireRecord(id).id));
     if (change !== undefined) return change;
     throw new FailureError(toFailure("not_found", "Nothing was collected of this workspace yet."));
+  }
+
+  async function diff(id: string): Promise<WorkspaceDiff> {
+    const change = await requireChange(id);
+    const { base, startCommit, appliedAt } = requireRecord(id);
+    const repository = join(shelf.folderOf(id), parts.repository);
+    const maxBytes = given.maxDiffBytes ?? usualDiffBytes;
+    const shown = await makeDiff(git, { repository, startCommit, change, blobs, maxBytes });
+    const { digest, complete, files } = change;
+    const changes = countChanges(files);
+    return { digest, directory: base.directory, baseCommit: base.commit, changes, ...shown, complete, appliedAt };
   }
 
   return {
@@ -157,30 +174,19 @@ export function createWorkspaces(given: WorkspacesParts): Workspaces {
     },
     collect: async (id) => toArtifactList(await track(collect(id))),
     async artifacts(id) {
-      const change = shelf.get(id) && (await readChange(shelf.folderOf(id)));
+      const change = await readLatest(id);
       return change && toArtifactList(change);
     },
     async open(id, artifactId) {
-      const change = shelf.get(id) && (await readChange(shelf.folderOf(id)));
+      const change = await readLatest(id);
       const file = change?.files.find(({ artifact }) => artifact.id === artifactId);
       if (file === undefined || file.artifact.kind !== "file") return undefined;
       const content = await openContent(file, blobs);
       const { mediaType, path } = file.artifact;
       return content && { ...content, mediaType, fileName: path.slice(path.lastIndexOf("/") + 1) };
     },
-    archive: async (id) => toArchive(await requireChange(id), blobs),
-    async diff(id) {
-      const change = await requireChange(id);
-      const { base, startCommit, appliedAt } = requireRecord(id);
-      const repository = join(shelf.folderOf(id), parts.repository);
-      const maxBytes = given.maxDiffBytes ?? usualDiffBytes;
-      const shown = await track(
-        mutex.run(id, () => makeDiff(git, { repository, startCommit, change, blobs, maxBytes })),
-      );
-      const { digest, complete, files } = change;
-      const changes = countChanges(files);
-      return { digest, directory: base.directory, baseCommit: base.commit, changes, ...shown, complete, appliedAt };
-    },
+    archive: async (id) => toArchive(await mutex.run(id, () => requireChange(id)), blobs),
+    diff: (id) => track(mutex.run(id, () => diff(id))),
     apply(id, directory, expectedDigest) {
       // Of two that land in the same directory the later one looks at what the first has left.
       const work = async () => {

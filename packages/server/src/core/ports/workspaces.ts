@@ -32,7 +32,7 @@ export interface Workspaces {
    * are not, what changes in the midst is noted, never followed out of the folder. Each call takes the place of the one before.
    */
   collect(id: string): Promise<ArtifactList>;
-  /** What the last `collect` found; undefined where there was none. */
+  /** What the last `collect` found, after one that is under way; undefined where there was none. */
   artifacts(id: string): Promise<ArtifactList | undefined>;
   /** The kept content of an artifact, by its id. Undefined where there is no such artifact or no content of it. */
   open(id: string, artifactId: string): Promise<ArtifactContent | undefined>;

@@ -8,7 +8,7 @@ import type { LoggedEvent } from "../ports/event-log.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import type { SeedMessage, WorkHandlers, Worker, WorkSpec, WorkTranscript } from "../ports/work-driver.ts";
 import { buildSeed } from "./build-seed.ts";
-import type { SessionParts } from "./session-parts.ts";
+import type { SessionParts, SessionPlace } from "./session-parts.ts";
 import { createSessionSpending, type SessionSpending } from "./session-spending.ts";
 
 /** For whom and under which rules a session's process works. Found anew with every process, so that a change holds from the next on. */
@@ -97,6 +97,7 @@ function startsWith(body: Readonly<Record<string, unknown>>, inputs: ReadonlySet
 export interface OpenedWorker {
   readonly worker: Worker;
   readonly spending: SessionSpending | undefined;
+  readonly keep: SessionPlace["keep"];
 }
 
 /** Rejects with a `FailureError`; `conversation_lost` where the conversation has to be put together from the log. */
@@ -108,7 +109,7 @@ export async function openSessionWorker(
   handlers: WorkHandlers,
 ): Promise<OpenedWorker> {
   const { agent } = record.body;
-  const { walls, trustWorkspaceSettings, release } = await parts.wallsOf(record, principal);
+  const { walls, trustWorkspaceSettings, keep, release } = await parts.wallsOf(record, principal);
   const payer = parts.openPayer(record, principal);
   const spending = payer && createSessionSpending(payer, parts.prices);
   const opening = parts.driver.open({
@@ -135,7 +136,7 @@ export async function openSessionWorker(
   try {
     const worker = await opening;
     void worker.closed.then(release);
-    return { worker, spending };
+    return { worker, spending, keep };
   } catch (error) {
     await release();
     throw error;

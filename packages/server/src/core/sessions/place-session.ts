@@ -59,6 +59,11 @@ export function createSessionPlaces({ folders, sources, openNetwork, userOf, log
     const { network, close } = await openNetwork(record, principal);
     const { access = "read_write", trust_settings: trusts = false } = record.body.settings.workspace ?? {};
     const writable = access === "read_write" && profile.filesystemAccess === "readwrite";
+    const warn = (error: unknown): void =>
+      log.warn({ err: error, session: record.id }, "What a session's process leaves could not be kept.");
+    const collect = async (): Promise<void> => {
+      if (writable && folder !== undefined) await folders?.collect(folder.id);
+    };
     return {
       walls: {
         owner,
@@ -68,11 +73,10 @@ export function createSessionPlaces({ folders, sources, openNetwork, userOf, log
       },
       // Both have to want it: what a workspace brings may steer the agent.
       trustWorkspaceSettings: trusts && profile.trustProjectSettings,
+      keep: () => void collect().catch(warn),
       async release() {
-        const left = [close(), writable && folder !== undefined ? folders?.collect(folder.id) : undefined];
-        for (const outcome of await Promise.allSettled(left)) {
-          if (outcome.status === "fulfilled") continue;
-          log.warn({ err: outcome.reason, session: record.id }, "What a session's process leaves could not be kept.");
+        for (const outcome of await Promise.allSettled([close(), collect()])) {
+          if (outcome.status === "rejected") warn(outcome.reason);
         }
       },
     };

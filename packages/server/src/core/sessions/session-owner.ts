@@ -142,7 +142,11 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     const transcript = await readTranscript(parts, id, ended);
     const kept = transcript !== undefined;
     const more = kept ? { transcript } : {};
-    if (outcome.type === "turn.finished") return await take({ type: "end", kept, usage }, more);
+    if (outcome.type === "turn.finished") {
+      // Before anybody is told, so that whoever is told finds it.
+      ended.keep();
+      return await take({ type: "end", kept, usage }, more);
+    }
     if (isFailed) await take({ type: "pause", kept, usage, snapshot: toUsageSnapshot(current(), usage) }, more);
     else if (!kept) throw new FailureError(toFailure("conversation_lost"));
     else await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, more);

@@ -38,6 +38,8 @@ export interface SessionParts {
 export interface SessionPlace {
   readonly walls: WallsSpec;
   readonly trustWorkspaceSettings: boolean;
+  /** Begins to keep what was made so far; whoever reads that waits for it. Never fails: what could not be kept is logged. */
+  keep(): void;
   /** To be called when the process is gone: closes its ways out and keeps what it made. Never rejects. May be called twice. */
   release(): Promise<void>;
 }

@@ -147,6 +147,10 @@ export const profileInput = z.strictObject({
   allowedDirectories: names.default([]),
   /** Whether the agent takes the settings, hooks and MCP servers that lie in its workspace for its own. */
   trustProjectSettings: z.boolean().default(false),
+  /** Whether the owner's own `CLAUDE.md` comes along into runs. */
+  ownerInstructions: z.boolean().default(false),
+  /** Whether what the owner's plugins bring can be seen and named. */
+  ownerPlugins: z.boolean().default(false),
 });
 export const profileUpdate = profileInput.omit({ name: true });
 export type ProfileInput = z.infer<typeof profileInput>;

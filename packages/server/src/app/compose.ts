@@ -27,6 +27,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
 import { openEgress } from "./open-egress.ts";
@@ -110,6 +111,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     return (await store.sessions.find(id))?.projectId ?? "";
   };
   const places = await openWorkspaces({ ...shared, runs: plane.runs, projectOfSession, runner });
+  const capabilities = openCapabilities({ ...shared, claude, host, directories: places.routes.directories });
   const managed = await openManaged({ config, store, clock, log });
   const sessions = openSessions({
     ...shared,
@@ -137,7 +139,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, managed, sessions, places, restorer, facts });
+  const http = createHttp({ ...shared, plane, models, managed, sessions, places, capabilities, restorer, facts });
   const stop = createStop({
     config,
     http,
@@ -147,6 +149,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     places,
+    capabilities,
     pool,
     host,
     upstream,

@@ -1,6 +1,7 @@
 import { egressSettings } from "@gantry/contracts/egress";
 import { availableParallelism, homedir, totalmem } from "node:os";
 import { resolve } from "node:path";
+import { type ClaudeHome, toClaudeHome } from "./claude-home.ts";
 import { type ConfigField } from "./config-field.ts";
 import { defaultMaxProcesses } from "./default-max-processes.ts";
 import { configFields, type FieldName, type FieldValue } from "./config-fields.ts";
@@ -25,6 +26,7 @@ export interface Config {
   readonly credential: FieldValue<"credential"> | undefined;
   /** Absolute; undefined where it is to be found. */
   readonly claudeBinary: string | undefined;
+  readonly claudeHome: ClaudeHome;
   readonly sandbox: FieldValue<"sandbox">;
   readonly sandboxUsers: string | undefined;
   readonly sandboxImage: string;
@@ -134,6 +136,7 @@ export function readConfig(sources: ConfigSources): Config {
     return (given(name)?.value ?? computed ?? field.fallback) as FieldValue<Name>;
   };
   const claude = given("claudeBinary");
+  const owned = given("claudeHome");
   const database = given("database");
   const limits = Object.freeze({
     ...pick(limitNames, value),
@@ -153,6 +156,7 @@ export function readConfig(sources: ConfigSources): Config {
     upstream: value("upstream"),
     credential: given("credential")?.value,
     claudeBinary: claude === undefined ? undefined : toPath(claude),
+    claudeHome: toClaudeHome(owned?.value === "none" ? "none" : owned && toPath(owned), home, env["CLAUDE_CONFIG_DIR"]),
     sandbox: value("sandbox"),
     sandboxUsers: given("sandboxUsers")?.value,
     sandboxImage: value("sandboxImage"),

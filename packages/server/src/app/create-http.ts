@@ -17,6 +17,7 @@ import { createRandomHex } from "./create-random-hex.ts";
 import { createRefusalNote } from "./create-refusal-note.ts";
 import { createStoreCheck } from "./create-store-check.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenCapabilities } from "./open-capabilities.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
@@ -30,6 +31,7 @@ export interface HttpSources {
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
   readonly places: OpenWorkspaces;
+  readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
   readonly metrics: OpenMetrics["metrics"];
   readonly facts: HttpFacts;
@@ -46,6 +48,7 @@ export function createHttp({
   managed,
   sessions,
   places,
+  capabilities,
   restorer,
   metrics,
   facts,
@@ -68,6 +71,7 @@ export function createHttp({
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
+    compat: { capabilities: capabilities.service },
     managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
     identify: plane.identifier.identify,
     metrics,

@@ -11,6 +11,7 @@ import type { OpenUpstream } from "./claude-upstream.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenCapabilities } from "./open-capabilities.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
 import type { OpenWebhooks } from "./open-webhooks.ts";
@@ -26,6 +27,7 @@ export interface StopParts {
   readonly managed: Pick<OpenManaged, "stop">;
   readonly sessions: Pick<Sessions, "stop">;
   readonly places: OpenWorkspaces;
+  readonly capabilities: Pick<OpenCapabilities, "stop">;
   readonly pool: ProcessPool;
   readonly host: StoppableProcessHost;
   readonly upstream: OpenUpstream;
@@ -62,6 +64,7 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     await host.stopAll();
     await models.stop();
     await egress.stop();
+    parts.capabilities.stop();
     await within(closingMs, places.stop());
     await upstream.stop();
     await managed.stop();

@@ -1,9 +1,16 @@
 import { egressSettings } from "@gantry/contracts/egress";
 import { webhookSettings } from "@gantry/contracts/webhooks";
-import { structure } from "./config-field.ts";
+import { structure, text } from "./config-field.ts";
 
-/** The settings of what goes out but calls of models. */
+/** The settings of what comes in from the owner, and of what goes out but calls of models. */
 export const outwardFields = {
+  claudeHome: text({
+    environment: "GANTRY_CLAUDE_HOME",
+    expected: "a folder, or `none`",
+    fallback: { computed: "CLAUDE_CONFIG_DIR, else ~/.claude" },
+    meaning:
+      "The owner's configuration of the CLI, whose agents, skills, commands and plugins keys may be given; `none` offers none of it: see [Capabilities](capabilities.md).",
+  }),
   egress: structure({
     environment: "GANTRY_EGRESS",
     schema: egressSettings,

@@ -10,6 +10,7 @@ import type { RandomHex } from "../../core/tracing/trace-context.ts";
 import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
 import type { ManagedParts } from "./managed/add-managed-routes.ts";
+import type { CompatParts } from "./compat/add-compat-routes.ts";
 import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 
@@ -29,6 +30,7 @@ export interface HttpParts {
   readonly admin: Omit<AdminParts, "clock">;
   readonly managed: Omit<ManagedParts, "uploads" | "stallMs" | "clock">;
   readonly workspaces: WorkspaceRouteParts;
+  readonly compat: CompatParts;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;

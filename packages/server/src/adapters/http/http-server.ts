@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
@@ -172,6 +173,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
+  addCompatRoutes(app, parts.compat);
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

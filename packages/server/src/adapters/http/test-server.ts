@@ -66,6 +66,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       interactions: {} as never,
     },
     workspaces: {} as never,
+    compat: { capabilities: { list: unasked } },
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

@@ -56,10 +56,10 @@ async function furnish(
     await mkdir(manner.linksBinds ? dirname(place) : place, { recursive: true, mode: 0o700 });
     if (manner.linksBinds) await symlink(hostPath, place);
   }
-  for (const { path, content } of homeFiles?.(manner.toPlace(directory)) ?? []) {
+  for (const { path, content, readOnly = false } of homeFiles?.(manner.toPlace(directory)) ?? []) {
     const place = toHomePath(directory, path);
     await mkdir(dirname(place), { recursive: true, mode: 0o700 });
-    await writeFile(place, content, { mode: 0o600, flag: "wx" });
+    await writeFile(place, content, { mode: readOnly ? 0o400 : 0o600, flag: "wx" });
   }
 }
 

@@ -33,6 +33,8 @@ export const defaultProfiles: readonly ProfileInput[] = [
     workspaceSizeMb: 50,
     allowedDirectories: [],
     trustProjectSettings: false,
+    ownerInstructions: false,
+    ownerPlugins: false,
   },
   {
     name: "pro",
@@ -58,6 +60,8 @@ export const defaultProfiles: readonly ProfileInput[] = [
     workspaceSizeMb: 100,
     allowedDirectories: [],
     trustProjectSettings: false,
+    ownerInstructions: false,
+    ownerPlugins: false,
   },
   {
     name: "enterprise",
@@ -83,5 +87,7 @@ export const defaultProfiles: readonly ProfileInput[] = [
     workspaceSizeMb: 500,
     allowedDirectories: ["*"],
     trustProjectSettings: false,
+    ownerInstructions: false,
+    ownerPlugins: false,
   },
 ];

@@ -51,6 +51,8 @@ export interface ProcessPlace {
 export interface HomeFile {
   readonly path: string;
   readonly content: string;
+  /** The program may not change it; where a home lies on the disk, only as far as its user keeps to the mode of the file. */
+  readonly readOnly?: boolean;
 }
 
 export interface HostedProcess extends ProcessPlace {

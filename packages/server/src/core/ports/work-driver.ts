@@ -47,6 +47,8 @@ export interface WorkSpec {
     readonly name: string;
     readonly files: readonly { readonly path: string; readonly content: string }[];
   }[];
+  /** A page that the program reads before every conversation, besides its system prompt. */
+  readonly instructions?: string;
   /** The conversation to go on with, as `Worker.transcript` gave it. */
   readonly resume?: WorkTranscript;
   /** The same from a record of our own, where there is no transcript. Begins with the user's; `resume` goes before it. */

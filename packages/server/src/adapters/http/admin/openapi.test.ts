@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createControlService } from "../../../core/control/create-control-service.ts";
 import { createRunService } from "../../../core/runs/run-service.ts";
 import { addAdminRoutes } from "./add-admin-routes.ts";
+import { addCompatRoutes } from "../compat/add-compat-routes.ts";
 import { addManagedRoutes } from "../managed/add-managed-routes.ts";
 import { socketOperations } from "../managed/socket-operations.ts";
 import { isUnserved } from "../managed/unserved-routes.ts";
@@ -39,6 +40,7 @@ test("every registered route is in the document, and every documented one is reg
   });
   addWorkspaceRoutes(app, { directories: {}, work: {} } as never);
   addManagedRoutes(app, {} as never);
+  addCompatRoutes(app, {} as never);
   assert.ok(registered.length > 20);
   // What answers that it is not served is in no document, and a socket is no route.
   const served = registered.filter((route) => !isUnserved(route.split(" ")[1] ?? ""));

@@ -1,5 +1,6 @@
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
+import { compatOperations } from "../compat/compat-operations.ts";
 import { describedOperations } from "../managed/managed-operations.ts";
 import { workspaceOperations } from "./add-workspace-routes.ts";
 import { adminOperations } from "./admin-operations.ts";
@@ -14,6 +15,7 @@ export function createOpenApiDocument(
     ...adminOperations,
     ...workspaceOperations,
     ...describedOperations,
+    ...compatOperations,
   },
 ): Json {
   const paths: Record<string, Json> = {};

@@ -30,13 +30,19 @@ export async function seedFiles(options: SeedOptions, spec: ProcessSpec): Promis
     { place: "/etc/passwd", mode: "0644", content: passwd },
     { place: "/etc/group", mode: "0644", content: group },
     ...options.files.map((file) => ({ ...file, mode: "0444" })),
-    ...homeFiles.map(({ path, content }) => ({ place: toHomePath(home, path), mode, content })),
+    ...homeFiles.map(({ path, content, readOnly = false }) => ({
+      place: toHomePath(home, path),
+      mode: readOnly ? "0444" : mode,
+      content,
+      readOnly,
+    })),
   ];
   const fds: number[] = [];
   const args: string[] = toHomeFolderWalls(options.user, homeFiles);
   try {
     for (const file of files) {
-      args.push("--perms", file.mode, "--file", String(options.firstDescriptor + fds.length), file.place);
+      const way = "readOnly" in file && file.readOnly ? "--ro-bind-data" : "--file";
+      args.push("--perms", file.mode, way, String(options.firstDescriptor + fds.length), file.place);
       fds.push(await openTemporaryDescriptor(options.baseDirectory, options.namePrefix, file.content));
     }
     return { fds, args };

@@ -12,7 +12,10 @@ export interface Beginning {
  * among them: the home is private, so there are no others. Each user's line is printed again when the CLI takes it up
  * (`--replay-user-messages`). Servers are named by the input later, since arguments can be read by every user of the machine.
  */
-export function toWorkArguments(spec: WorkSpec, { sessionId, isResumed }: Beginning): string[] {
+export function toWorkArguments(
+  spec: Pick<WorkSpec, "tools" | "trustWorkspaceSettings" | "effort" | "model" | "agents" | "skills" | "instructions">,
+  { sessionId, isResumed }: Beginning,
+): string[] {
   return [
     "-p",
     "--input-format",
@@ -39,7 +42,12 @@ export function toWorkArguments(spec: WorkSpec, { sessionId, isResumed }: Beginn
   ];
 }
 
-function toSettingSources({ trustWorkspaceSettings, agents = [], skills = [] }: WorkSpec): string {
+function toSettingSources({
+  trustWorkspaceSettings,
+  agents = [],
+  skills = [],
+  instructions,
+}: Pick<WorkSpec, "trustWorkspaceSettings" | "agents" | "skills" | "instructions">): string {
   if (trustWorkspaceSettings) return "user,project,local";
-  return agents.length > 0 || skills.length > 0 ? "user" : "";
+  return agents.length > 0 || skills.length > 0 || instructions !== undefined ? "user" : "";
 }

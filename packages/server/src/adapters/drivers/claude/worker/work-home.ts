@@ -6,18 +6,16 @@ import type { ToolCall, WorkSpec } from "../../../../core/ports/work-driver.ts";
 /** The CLI's own configuration, within the home. */
 const configFolder = ".claude";
 
-/** Subagents and skills as files of the CLI's configuration. Throws a `FailureError` for names that are none. */
-export function toConfigFiles({ agents = [], skills = [] }: WorkSpec): HomeFile[] {
-  return [
-    ...agents.map(({ name, markdown }) => {
-      return { path: `${configFolder}/agents/${checkName(name)}.md`, content: markdown };
-    }),
-    ...skills.flatMap(({ name, files }) =>
-      files.map(({ path, content }) => {
-        return { path: `${configFolder}/skills/${checkName(name)}/${checkPath(path)}`, content };
-      }),
+/** Subagents, skills and a page of instructions as files of the CLI's configuration. Throws a `FailureError` for names that are none. */
+export function toConfigFiles({ agents = [], skills = [], instructions }: WorkSpec): HomeFile[] {
+  const files = [
+    ...agents.map(({ name, markdown }) => ({ path: `agents/${checkName(name)}.md`, content: markdown })),
+    ...skills.flatMap(({ name, files: own }) =>
+      own.map(({ path, content }) => ({ path: `skills/${checkName(name)}/${checkPath(path)}`, content })),
     ),
+    ...(instructions === undefined ? [] : [{ path: "CLAUDE.md", content: instructions }]),
   ];
+  return files.map(({ path, content }) => ({ path: `${configFolder}/${path}`, content, readOnly: true }));
 }
 
 function checkName(name: string): string {

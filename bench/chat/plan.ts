@@ -47,5 +47,5 @@ export const quickPlan: Plan = {
   warmUps: 1,
   pairs: 3,
   refusalMs: 1_000,
-  memoryTurns: { from: 20, to: 40 },
+  memoryTurns: { from: 5, to: 10 },
 };

@@ -23,7 +23,7 @@ const clients = 4;
 
 /** Kills servers under load at random moments; nothing of them may live on, and the next start must be ready. */
 export async function soakKills(soak: Soak): Promise<SectionReport> {
-  const total = soak.quick ? 2 : 100;
+  const total = soak.quick ? 1 : 100;
   const deadWithinMs = toDeadWithinMs(soak);
   const problems = createProblemList();
   const deathMs: number[] = [];

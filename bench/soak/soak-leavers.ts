@@ -23,7 +23,7 @@ const quickRestMs = 120_000;
 
 /** Clients that leave in the middle of an answer: each turn must be interrupted, and nothing of it reach the next one. */
 export async function soakLeavers(soak: Soak): Promise<SectionReport> {
-  const total = soak.quick ? 30 : 1_000;
+  const total = soak.quick ? 10 : 1_000;
   const problems = createProblemList();
   const leftAt = new Map<string, number>();
   const delays: number[] = [];

@@ -73,7 +73,7 @@ export async function soakTurns(soak: Soak): Promise<SectionReport> {
 }
 
 async function soakServer(soak: Soak, tally: Tally) {
-  const total = soak.quick ? 12 : 480;
+  const total = soak.quick ? 6 : 480;
   const gantry = await createGantryOverHttp(soak.arena);
   const ask: Ask = async (request) => {
     const { text, errorCode, headers } = await gantry.client.stream({ ...request });
@@ -95,7 +95,7 @@ async function soakServer(soak: Soak, tally: Tally) {
 }
 
 async function soakOwners(soak: Soak, tally: Tally) {
-  const total = soak.quick ? 6 : 160;
+  const total = soak.quick ? 4 : 160;
   const service = await startOwnedService(soak.arena);
   let leftOver = Number.NaN;
   let done = 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { toFailure } from "@gantry/contracts/errors";
 import type { SessionEvent } from "@gantry/contracts/session-events";
 import {
   createTestWorkDriver,
@@ -86,4 +87,31 @@ test("an approval that was held when the server was killed is still open, and ac
   await confirm(again, id, blockers(log)[0] ?? "");
   await again.until(id, isIdle("end_turn"));
   assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
+});
+
+test("a raise that comes while a budget is being reached is not lost", async (context) => {
+  const tooMuch = { fail: toFailure("budget_exceeded") };
+  const lookup = { id: "c1", tool: "lookup", kind: "custom", input: {} } as const;
+  const driver = createTestWorkDriver((prompt) =>
+    prompt === "work" ? [{ call: [lookup] }, tooMuch] : [{ say: prompt }],
+  );
+  const sessions = await openTestSessions(context, driver);
+  const budget = (amount: string) => ({ type: "limit", max_list_cost: { amount, currency: "USD" } }) as const;
+  const held = { gantry: { approvals: { hold_seconds: 3600 } } };
+  const { id } = await sessions.make({ budget: budget("5"), ...held });
+  await sessions.say(id, "work");
+  const asked = await sessions.until(id, isIdle("requires_action"));
+  const use = asked.find(({ type }) => type === "agent.custom_tool_use");
+  await sessions.service.update(sessions.caller, id, { budget: budget("10") });
+  await sessions.service.send(sessions.caller, id, [
+    { type: "user.custom_tool_result", custom_tool_use_id: use?.id ?? "" },
+  ]);
+  const log = await sessions.until(id, isIdle("end_turn"));
+  assert.deepEqual(toLines(log).slice(-5), [
+    "session.usage",
+    "idle budget_reached",
+    "running",
+    "agent: Go on where you stopped.",
+    "idle end_turn",
+  ]);
 });

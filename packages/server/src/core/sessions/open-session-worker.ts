@@ -11,6 +11,7 @@ import type { SeedMessage, WorkHandlers, Worker, WorkSpec, WorkTranscript } from
 import { buildSeed } from "./build-seed.ts";
 import type { SessionParts, SessionPlace } from "./session-parts.ts";
 import { createSessionSpending, type SessionSpending } from "./session-spending.ts";
+import type { TurnState } from "./session-state.ts";
 
 /** For whom and under which rules a session's process works. Found anew with every process, so that a change holds from the next on. */
 export interface SessionAuthority {
@@ -63,6 +64,11 @@ export async function planConversation(
 
 /** How a turn goes on: by a prompt with its inputs, by the calls that were open, or by a word to go on. */
 export type TurnWay = "prompt" | "resume" | "continue";
+
+export function toWay(turn: TurnState | null): TurnWay {
+  if (turn === null || turn.phase === "retrying") return "prompt";
+  return turn.phase === "continuing" ? "continue" : "resume";
+}
 
 /** The whole conversation from the log: for a transcript that is missing, damaged, or lacks a turn. */
 export async function planFromLog(

@@ -62,6 +62,8 @@ export type SessionCommand =
       readonly type: "pause";
       readonly kept: boolean;
       readonly snapshot: object;
+      /** The budget was raised after it had refused: there is more already. */
+      readonly raised: boolean;
       readonly usage?: Partial<SessionTally>;
     };
 
@@ -134,7 +136,9 @@ function apply(step: StepBuilder, command: SessionCommand): Refusal | undefined 
     case "fail":
       return void failTurn(step, command.failure);
     case "pause":
-      return void pauseTurn(step, command.snapshot);
+      pauseTurn(step, command.snapshot);
+      if (command.raised) continueTurn(step);
+      return undefined;
   }
 }
 
@@ -181,10 +185,14 @@ function steered(step: StepBuilder, id: string): undefined {
 function update(step: StepBuilder, changes: object, raised: boolean): Refusal | undefined {
   if (step.state.archived) return { code: "conflict", message: "The session is archived and cannot be changed." };
   if (Object.keys(changes).length > 0) step.emit("session.updated", changes);
-  if (!raised || step.state.stopReason?.type !== "budget_reached") return undefined;
+  if (raised && step.state.stopReason?.type === "budget_reached") continueTurn(step);
+  return undefined;
+}
+
+/** A budget that held the session has more. */
+function continueTurn(step: StepBuilder): void {
   step.state = { ...step.state, stopReason: null };
   if (step.state.turn?.phase === "paused") step.changeTurn({ phase: "continuing" });
-  return undefined;
 }
 
 function archive(step: StepBuilder): Refusal | undefined {

@@ -1,13 +1,13 @@
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { SessionRecord } from "../ports/session-store.ts";
-import { planConversation, type Conversation, type TurnWay } from "./open-session-worker.ts";
+import { planConversation, toWay, type Conversation, type TurnWay } from "./open-session-worker.ts";
 import { isReady, type SessionCommand } from "./session-machine.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { beginWork, openSessionProcess, readInput, readTranscript, type SessionProcess } from "./session-process.ts";
-import type { SessionTally, TurnState } from "./session-state.ts";
+import type { SessionTally } from "./session-state.ts";
 import type { WantedStep } from "./session-writer.ts";
 import { toShownFailure, toTurnFailure } from "./to-turn-failure.ts";
-import { toTally, toUsageSnapshot } from "./turn-figures.ts";
+import { toPause, toTally } from "./turn-figures.ts";
 import type { TurnOutcome } from "./turn-recorder.ts";
 
 /** This node's work on one session: from the moment it owns it until it has nothing to do, or is told to let go. */
@@ -29,6 +29,9 @@ export interface SessionOwner {
 
 const retryBaseMs = 1000;
 
+type Budget = SessionRecord["body"]["budget"];
+type CommandOf = (record: SessionRecord) => SessionCommand;
+
 export function createSessionOwner(parts: SessionParts, owned: SessionRecord): SessionOwner {
   const { writer, clock, log, limits, driver } = parts;
   const { id, fence } = owned;
@@ -42,8 +45,9 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   const steering = new Set<string>();
 
   const current = (): SessionRecord => writer.recall(id) ?? owned;
-  async function take(command: SessionCommand, more: Omit<WantedStep, "command"> = {}): Promise<void> {
-    const outcome = await writer.take(id, () => ({ command, ...more }), fence);
+  async function take(wanted: SessionCommand | CommandOf, more: Omit<WantedStep, "command"> = {}): Promise<void> {
+    const toCommand = typeof wanted === "function" ? wanted : () => wanted;
+    const outcome = await writer.take(id, (record) => ({ command: toCommand(record), ...more }), fence);
     if (outcome.kind === "done") return;
     if (outcome.kind === "fenced" || outcome.kind === "gone") mode = "lost";
     throw new Error(`a step of a session could not be taken: ${outcome.kind}`);
@@ -96,11 +100,12 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
       if ("error" in planned) throw planned.error;
       const ended = await ensureProcess(planned, way);
       ended.spending?.takeRefusal();
+      const { budget } = current().body;
       const events = await beginWork(parts, current(), ended, way, cut.signal);
       interrupt = () => cut.abort();
       const recording = ended.recorder.record(events);
       react();
-      await close(await recording, ended);
+      await close(await recording, ended, budget);
     } catch (error) {
       await giveUp(error);
     } finally {
@@ -132,7 +137,7 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
   }
 
   /** Notes how a turn ended, together with the transcript that holds it. */
-  async function close(outcome: TurnOutcome | undefined, ended: SessionProcess): Promise<void> {
+  async function close(outcome: TurnOutcome | undefined, ended: SessionProcess, budget: Budget): Promise<void> {
     const asked = ended.gate.takeAsked();
     if (outcome === undefined) throw new FailureError(toFailure("agent_failed"));
     const usage = toTally(outcome, ended.spending?.takeCost());
@@ -147,7 +152,7 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
       ended.keep();
       return await take({ type: "end", kept, usage }, more);
     }
-    if (isFailed) await take({ type: "pause", kept, usage, snapshot: toUsageSnapshot(current(), usage) }, more);
+    if (isFailed) await take((record) => toPause(record, { budget, kept, usage }), more);
     else if (!kept) throw new FailureError(toFailure("conversation_lost"));
     else await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, more);
     await letProcessGo();
@@ -240,9 +245,4 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     },
     done,
   };
-}
-
-function toWay(turn: TurnState | null): TurnWay {
-  if (turn === null || turn.phase === "retrying") return "prompt";
-  return turn.phase === "continuing" ? "continue" : "resume";
 }

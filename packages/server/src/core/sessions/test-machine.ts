@@ -71,5 +71,5 @@ export const commands = {
   end: { type: "end", kept: true },
   retry: { type: "fail", failure: failure(true) },
   fail: { type: "fail", failure: failure(false) },
-  pause: { type: "pause", kept: true, snapshot: {} },
+  pause: { type: "pause", kept: true, snapshot: {}, raised: false },
 } as const satisfies Record<string, SessionCommand>;

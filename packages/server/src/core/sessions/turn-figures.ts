@@ -1,4 +1,5 @@
 import type { SessionRecord } from "../ports/session-store.ts";
+import type { SessionCommand } from "./session-machine.ts";
 import type { SessionTally } from "./session-state.ts";
 import type { TurnOutcome } from "./turn-recorder.ts";
 
@@ -8,8 +9,17 @@ export function toTally({ usage, costMicros = 0 }: TurnOutcome, cost = costMicro
   return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, costMicros: cost };
 }
 
+/** A budget has no more. `budget`: what the session had when the turn began, which may have been raised since. */
+export function toPause(
+  record: SessionRecord,
+  { budget, kept, usage }: { budget: SessionRecord["body"]["budget"]; kept: boolean; usage: Partial<SessionTally> },
+): SessionCommand {
+  const raised = record.body.budget?.max_list_cost.amount !== budget?.max_list_cost.amount;
+  return { type: "pause", kept, usage, snapshot: toUsageSnapshot(record, usage), raised };
+}
+
 /** The session's figures with those of the turn that has just ended, as the wire tells them. */
-export function toUsageSnapshot({ state, body }: SessionRecord, more: Partial<SessionTally>): object {
+function toUsageSnapshot({ state, body }: SessionRecord, more: Partial<SessionTally>): object {
   const { usage } = state;
   return {
     usage: {

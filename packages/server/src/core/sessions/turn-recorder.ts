@@ -1,3 +1,4 @@
+import { noUsage } from "@gantry/contracts/completion";
 import type { PreviewType } from "@gantry/contracts/session-events";
 import type { Clock } from "../ports/clock.ts";
 import type { ToolCall, WorkEvent } from "../ports/work-driver.ts";
@@ -23,6 +24,7 @@ export interface TurnRecorderParts extends Pick<SessionParts, "writer" | "hub" |
 }
 
 const longestSayingMs = 1000;
+const unanswered = { type: "model.answered", model: "", usage: noUsage, isError: true } as const;
 
 export function createTurnRecorder(parts: TurnRecorderParts): TurnRecorder {
   const { writer, hub, createId, sessionId, fence, clock } = parts;
@@ -114,7 +116,7 @@ export function createTurnRecorder(parts: TurnRecorderParts): TurnRecorder {
           cache_read_input_tokens: cacheReadTokens,
           cache_creation_input_tokens: cacheWriteTokens,
         },
-        gantry: { model: event.model },
+        ...(event.model !== "" && { gantry: { model: event.model } }),
       },
     });
   }
@@ -154,6 +156,8 @@ export function createTurnRecorder(parts: TurnRecorderParts): TurnRecorder {
           last = event;
         } else await note(event);
       }
+      // A call that was cut off, or that a budget refused.
+      for (const requestId of requests.keys()) await noteAnswered({ ...unanswered, requestId });
       return last;
     },
     async said(toolUseId) {

@@ -6,6 +6,7 @@ import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
+import { tellsDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
@@ -173,7 +174,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
-  addCompatRoutes(app, parts.compat);
+  addCompatRoutes(app, { ...parts, ...parts.compat });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
@@ -192,7 +193,12 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   // Some errors come before the hook that names the request.
   if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  return reply.code(status).headers(headers).send(body);
+  const told = tellsDetail(pathOf(request)) && isRecord(body) ? { ...body, detail: failure.message } : body;
+  return reply.code(status).headers(headers).send(told);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** By the address, or by the header that those clients send with every request. */

@@ -32,12 +32,12 @@ export function toPage(head: Readonly<Record<string, string>>, body: string): st
 export const sampleHome = {
   "agents/company-workflow-analyst.md": toPage(
     { description: "Finds workflows: in transcripts", "allowed-tools": "Read, Bash(git log)", model: "sonnet" },
-    "[[demo:say The analyst has looked.]]",
+    "You are the analyst.",
   ),
   "agents/nested/auditor.md": toPage({ name: "security-auditor", description: "Looks for holes" }, "You audit."),
   "skills/semantic-text-matcher/SKILL.md": toPage(
     { name: "semantic-text-matcher", description: "Matches texts" },
-    "Compare the texts word by word. The secret word is persimmon.",
+    "Compare the texts word by word. The secret word is persimmon. [[demo:echo]]",
   ),
   "skills/semantic-text-matcher/words/list.txt": "one\ntwo\n",
   "skills/entity-mapper/skill.json": JSON.stringify({ description: "Maps entities", command: "map-entities" }),

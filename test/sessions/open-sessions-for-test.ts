@@ -149,6 +149,7 @@ async function openOn(
       keep() {},
       release: async () => {},
     }),
+    capabilities: { select: () => Promise.reject(new Error("no test asks for any")) },
     outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),
     principalOf: async (keyId) => testPrincipal(keyId),
     profileOf: (name) => store.control.findProfile(name),

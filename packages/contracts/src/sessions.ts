@@ -1,3 +1,4 @@
+import { capabilityWish } from "./capabilities.ts";
 import { z } from "zod";
 import { agentOverrides, type SessionAgent } from "./agents.ts";
 import { sessionResourceInput, type SessionResource } from "./session-resources.ts";
@@ -50,6 +51,8 @@ export const sessionSettings = z.strictObject({
   profile: z.string().min(1).max(64).optional(),
   approvals: approvalSettings.optional(),
   workspace: workspaceSettings.optional(),
+  /** Subagents and skills that the agent is given, by the names of `GET /v1/capabilities`. */
+  capabilities: capabilityWish.optional(),
 });
 export type SessionSettings = z.infer<typeof sessionSettings>;
 

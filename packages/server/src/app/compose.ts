@@ -122,6 +122,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     runDirectory,
     doors: models.doors,
     sources: managed.sources,
+    capabilities: capabilities.service,
     egress: ways.egress,
     outbox: webhooks.outbox,
     folders: {

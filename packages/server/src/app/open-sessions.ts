@@ -2,6 +2,7 @@ import { hash, randomBytes, randomUUID } from "node:crypto";
 import { createClaudeWorkDriver } from "../adapters/drivers/claude/worker/claude-work-driver.ts";
 import { createPriceTable } from "../core/budgets/price-table.ts";
 import { createId } from "../core/control/create-id.ts";
+import type { CapabilityService } from "../core/capabilities/capability-service.ts";
 import { createBillPayer } from "../core/model-plane/call-payer.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
@@ -29,6 +30,7 @@ export interface SessionSettings {
   readonly doors: ModelDoors | undefined;
   readonly host: ProcessHost;
   readonly sources: SessionSources;
+  readonly capabilities: CapabilityService;
   readonly folders: SessionFolders | undefined;
   /** Undefined where the walls bridge no proxy. */
   readonly egress: EgressDoors | undefined;
@@ -65,6 +67,7 @@ export function openSessions(settings: SessionSettings): Sessions {
     outbox: settings.outbox,
     driver,
     sources: settings.sources,
+    capabilities: settings.capabilities,
     wallsOf: createSessionPlaces({
       folders: settings.folders,
       sources: settings.sources,

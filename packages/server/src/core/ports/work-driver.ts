@@ -34,6 +34,8 @@ export interface WorkSpec {
   readonly effort?: "low" | "medium" | "high" | "xhigh" | "max";
   /** Takes the place of the program's own system prompt; `undefined` leaves that. */
   readonly system?: string;
+  /** Behind the system prompt, whichever that is. */
+  readonly moreSystem?: string;
   /** The built-in tools that exist at all, by the program's own names. */
   readonly tools: readonly string[];
   /** Run by the client: offered to the model, answered through `WorkHandlers.callTool`. */

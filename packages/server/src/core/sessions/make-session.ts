@@ -1,6 +1,6 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { SessionBudget } from "@gantry/contracts/session-events";
-import type { Session, SessionCreate, SessionFork } from "@gantry/contracts/sessions";
+import type { Session, SessionCreate, SessionFork, SessionSettings } from "@gantry/contracts/sessions";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { AuditRecorder } from "../control/audit-recorder.ts";
@@ -137,7 +137,7 @@ async function toBody(
     parts.sources.resolveAgent(principal, input.agent),
     parts.sources.resolveEnvironment(principal, input.environment_id),
   ]);
-  await requireAllowed(parts, principal, agent.model.id, settings.profile);
+  await requireAllowed(parts, principal, agent.model.id, settings);
   if (input.budget && !parts.isPriced(agent.model.id))
     throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
   const {
@@ -169,13 +169,17 @@ async function requireAllowed(
   parts: SessionServiceParts,
   principal: Principal,
   model: string,
-  profileName: string | undefined,
+  { profile: profileName, capabilities, workspace }: SessionSettings,
 ): Promise<void> {
   const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
   if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
-  for (const profile of own === undefined ? [principal.profile] : [principal.profile, own]) {
+  const profiles = own === undefined ? [principal.profile] : [principal.profile, own];
+  for (const profile of profiles) {
     const said = decide(profile, { kind: "model", names: parts.namesOf(model) });
     if (said.action !== "allow") throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
+  }
+  if (capabilities !== undefined) {
+    await parts.capabilities.select(profiles, { ...capabilities, directory: workspace?.directory });
   }
 }
 

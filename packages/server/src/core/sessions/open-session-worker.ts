@@ -3,6 +3,7 @@ import type { PermissionProfile } from "@gantry/contracts/access";
 import { builtInToolNames } from "@gantry/contracts/agent-tools";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
+import type { RunCapabilities } from "../capabilities/run-capabilities.ts";
 import { toProgramTool } from "../agents/built-in-tools.ts";
 import type { LoggedEvent } from "../ports/event-log.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
@@ -113,6 +114,7 @@ export async function openSessionWorker(
   { principal, profiles }: SessionAuthority,
   conversation: Conversation,
   handlers: WorkHandlers,
+  given: RunCapabilities | undefined,
 ): Promise<OpenedWorker> {
   const { agent } = record.body;
   const { walls, trustWorkspaceSettings, keep, release } = await parts.wallsOf(record, principal);
@@ -123,13 +125,14 @@ export async function openSessionWorker(
     model: agent.model.id,
     ...(agent.model.effort !== undefined && { effort: agent.model.effort.type }),
     ...(agent.system !== null && { system: agent.system }),
-    tools: listTools(parts, record),
+    ...(given !== undefined && toGiven(given)),
+    tools: [...listTools(parts, record), ...(given?.tools ?? [])],
     customTools: agent.tools.flatMap((tool) =>
       tool.type === "custom"
         ? [{ name: tool.name, description: tool.description, inputSchema: tool.input_schema }]
         : [],
     ),
-    mcpServers: listServers(record, profiles),
+    mcpServers: [...listServers(record, profiles), ...(given?.mcpServers ?? [])],
     trustWorkspaceSettings,
     ...(conversation.resume !== undefined && { resume: conversation.resume }),
     ...(conversation.seed !== undefined && { seed: conversation.seed }),
@@ -147,6 +150,26 @@ export async function openSessionWorker(
     await release();
     throw error;
   }
+}
+
+/** What the session is given besides its tools; undefined where that is nothing. Rejects with a `FailureError` where it is not there any more. */
+export async function findGiven(
+  { capabilities }: SessionParts,
+  { body: { settings } }: SessionRecord,
+  { profiles }: SessionAuthority,
+): Promise<RunCapabilities | undefined> {
+  const isAsked = settings.capabilities !== undefined || profiles.every((profile) => profile.ownerInstructions);
+  if (!isAsked) return undefined;
+  return await capabilities.select(profiles, { ...settings.capabilities, directory: settings.workspace?.directory });
+}
+
+function toGiven({ agents, skills, instructions, description }: RunCapabilities): Partial<WorkSpec> {
+  return {
+    agents,
+    skills,
+    ...(instructions !== undefined && { instructions }),
+    ...(description !== "" && { moreSystem: description }),
+  };
 }
 
 const questionTool = "AskUserQuestion";

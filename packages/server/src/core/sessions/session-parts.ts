@@ -1,6 +1,7 @@
 import type { PermissionProfile } from "@gantry/contracts/access";
 import type { Principal } from "../access/principal.ts";
 import type { PriceTable } from "../budgets/price-table.ts";
+import type { CapabilityService } from "../capabilities/capability-service.ts";
 import type { CallPayer } from "../model-plane/call-payer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -20,6 +21,8 @@ export interface SessionParts {
   readonly sources: SessionSources;
   /** The folder and the walls of one process of a session; made where they are not there yet. */
   wallsOf(record: SessionRecord, principal: Principal): Promise<SessionPlace>;
+  /** Finds what sessions are given besides their tools. */
+  readonly capabilities: Pick<CapabilityService, "select">;
   /** Who a key is now; undefined where it is good for nothing any more. */
   principalOf(keyId: string): Promise<Principal | undefined>;
   profileOf(name: string): Promise<PermissionProfile | undefined>;

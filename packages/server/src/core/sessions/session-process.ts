@@ -4,6 +4,7 @@ import type { SessionRecord } from "../ports/session-store.ts";
 import type { WorkBlock, WorkEvent } from "../ports/work-driver.ts";
 import {
   findAuthority,
+  findGiven,
   openSessionWorker,
   planFromLog,
   type Conversation,
@@ -35,6 +36,7 @@ export async function openSessionProcess(
 ): Promise<SessionProcess> {
   const { id, fence } = record;
   const authority = await findAuthority(parts, record);
+  const capabilities = await findGiven(parts, record, authority);
   const open = async (given: Conversation): Promise<SessionProcess> => {
     const recorder = createTurnRecorder({ ...parts, sessionId: id, fence });
     const gate = createToolGate({
@@ -42,10 +44,15 @@ export async function openSessionProcess(
       sessionId: id,
       fence,
       profiles: authority.profiles,
+      callable: capabilities?.callable,
       said: recorder.said,
       readFile: (fileId) => parts.sources.readFile(authority.principal, fileId),
     });
-    return { ...(await openSessionWorker(parts, record, authority, given, gate.handlers)), gate, recorder };
+    return {
+      ...(await openSessionWorker(parts, record, authority, given, gate.handlers, capabilities)),
+      gate,
+      recorder,
+    };
   };
   try {
     return await open(conversation);

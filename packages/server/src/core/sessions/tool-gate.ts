@@ -2,7 +2,7 @@ import type { PermissionProfile } from "@gantry/contracts/access";
 import type { NewInteraction } from "../ports/event-log.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import type { ToolAnswer, ToolCall, ToolVerdict, UserQuestion, WorkHandlers } from "../ports/work-driver.ts";
-import { judgeCall, toPlainName, type Judgement } from "./judge-call.ts";
+import { type CallJudges, judgeCall, toPlainName, type Judgement } from "./judge-call.ts";
 import { listRisks } from "./list-risks.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { OpenCall } from "./session-state.ts";
@@ -28,6 +28,8 @@ export interface ToolGateParts extends Pick<
   readonly sessionId: string;
   readonly fence: number;
   readonly profiles: readonly PermissionProfile[];
+  /** Subagents and skills that it was given. */
+  readonly callable: CallJudges["callable"];
   /** Resolves when everything that the agent said before this call is in the log. */
   said(toolUseId: string): Promise<void>;
   readFile(fileId: string): Promise<{ readonly mediaType: string; readonly base64: string }>;
@@ -60,9 +62,7 @@ export function createToolGate(parts: ToolGateParts): ToolGate {
     if (state.turn === null || state.turn.interrupted) return interrupted;
     if (find(call.id) !== undefined) return await settle(call);
     const judgement =
-      questions === undefined
-        ? judgeCall(call, { profiles: parts.profiles, agent: body.agent, grants: state.grants })
-        : asking;
+      questions === undefined ? judgeCall(call, { ...parts, agent: body.agent, grants: state.grants }) : asking;
     const judged = toJudged(parts, record(), call, judgement, questions);
     const waits = judged.call.stage === "waiting";
     const holdMs = toHoldMs(judged.call, body.approvals.hold_seconds, limits.clientToolMs);

@@ -179,6 +179,7 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
         forwardSubagentText: true,
         ...(spec.customTools.length === 0 ? {} : { sdkMcpServers: [clientServer] }),
         ...(spec.system === undefined ? {} : { systemPrompt: [spec.system] }),
+        ...(spec.moreSystem === undefined ? {} : { appendSystemPrompt: spec.moreSystem }),
       });
       version = initialiseAnswer.parse(answered).claude_code_version;
       if (spec.mcpServers.length > 0) await ask({ subtype: "mcp_set_servers", servers: toServers(spec) });

@@ -167,6 +167,10 @@ describe("agents and environments, by the vendor's own client", () => {
     const changed = await environments.update(made.id, { description: "Narrow.", metadata: { a: "", b: "2" } });
     assert.deepEqual([changed.name, changed.description, changed.metadata], ["limited", "Narrow.", { b: "2" }]);
     assert.deepEqual(changed.config, made.config);
+    const config = { type: "cloud" as const, packages: { pip: ["numpy==2.0"], npm: [] } };
+    const { data, response } = await environments.create({ name: "with packages", config }).withResponse();
+    assert.deepEqual(data.config.type === "cloud" && data.config.packages.pip, ["numpy==2.0"]);
+    assert.equal(response.headers.get("x-gantry-ignored"), "config.packages.pip");
     assert.ok((await readAll(environments.list({ limit: 1 }))).some(({ id }) => id === made.id));
     assert.ok((await environments.archive(made.id)).archived_at !== null);
     await assert.rejects(environments.update(made.id, { name: "x" }), isCode("environment_archived", 400));

@@ -44,7 +44,7 @@ test("a session reaches what its profile and its environment both name, tells we
   const profile = {
     name: "outgoing",
     allowedModels: ["*"],
-    allowedTools: ["Bash", "Write"],
+    allowedTools: ["Bash", "Write", "WebFetch"],
     networkAccess: true,
     networkHosts: [host],
     filesystemAccess: "readwrite",
@@ -61,7 +61,8 @@ test("a session reaches what its profile and its environment both name, tells we
 
   const client = new Anthropic({ baseURL: managed.gantry.url, apiKey: key, maxRetries: 0 });
   const { agents, environments, sessions } = client.beta;
-  const toolset = { type: "agent_toolset_20260401" } as const;
+  const fetching = { name: "web_fetch" as const, allowed_domains: ["example.com"] };
+  const toolset = { type: "agent_toolset_20260401" as const, configs: [fetching] };
   const agent = await agents.create({ name: "goes out", model: "haiku", tools: [toolset] });
   const open = await environments.create({
     name: "open",
@@ -70,11 +71,11 @@ test("a session reaches what its profile and its environment both name, tells we
   const limited = { type: "limited" as const, allowed_hosts: ["example.com"] };
   const other = await environments.create({ name: "other", config: { type: "cloud", networking: limited } });
 
-  /** Runs a command in a new session; gives the session's id and what the command said. */
-  const run = async (environmentId: string, command: string): Promise<{ id: string; said: string }> => {
+  /** Calls a tool in a new session; gives the session's id and what the tool said. */
+  const run = async (environmentId: string, tool: string, input: object): Promise<{ id: string; said: string }> => {
     const { id } = await sessions.create({ agent: agent.id, environment_id: environmentId });
     const stream = await sessions.events.stream(id);
-    const text = `[[demo:tool Bash ${JSON.stringify({ command })}]]`;
+    const text = `[[demo:tool ${tool} ${JSON.stringify(input)}]]`;
     await sessions.events.send(id, { events: [{ type: "user.message", content: [{ type: "text", text }] }] });
     let said = "";
     for await (const event of stream) {
@@ -87,10 +88,13 @@ test("a session reaches what its profile and its environment both name, tells we
     `exec 3<>/dev/tcp/127.0.0.1/\${http_proxy##*:} && printf 'GET http://${host}/ HTTP/1.0\\r\\nhost: ${host}\\r\\n\\r\\n' >&3 ` +
     `&& cat <&3; echo made > made.txt`;
 
-  const reached = await run(open.id, page);
+  const reached = await run(open.id, "Bash", { command: page });
   assert.match(reached.said, /hello from outside/);
-  const refused = await run(other.id, page);
+  const refused = await run(other.id, "Bash", { command: page });
   assert.doesNotMatch(refused.said, /hello from outside/);
+
+  const fetched = await run(open.id, "WebFetch", { url: `http://${host}/`, prompt: "What is it?" });
+  assert.match(fetched.said, /may ask only example\.com/);
 
   const { data: rows } = await ask<{ data: readonly AuditRow[] }>("GET", "/v1/audit?action=egress.decided");
   assert.deepEqual(

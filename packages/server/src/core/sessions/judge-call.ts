@@ -7,6 +7,7 @@ import { type Decision, toAllowed, toDenied, toShown } from "../access/decision.
 import type { RunCapabilities } from "../capabilities/run-capabilities.ts";
 import { toWireTool } from "../agents/built-in-tools.ts";
 import type { ToolCall } from "../ports/work-driver.ts";
+import { judgeDomains, type DomainLists } from "./judge-domains.ts";
 import { readMainArgument } from "./main-argument.ts";
 import type { Grant } from "./session-state.ts";
 
@@ -89,8 +90,10 @@ function judgeByAgent(call: ToolCall, agent: CallJudges["agent"], said: Judgemen
   const found = findPolicy(call, agent);
   // What an agent brings of its own and the wire has no name for, such as its list of things to do.
   if (found === undefined) return said;
-  const { enabled, policy } = found;
+  const { enabled, policy, domains = {} } = found;
   if (!enabled) return { permission: "deny", rule: "agent: enabled", reason: "The agent does not have this tool." };
+  const outside = judgeDomains(domains, call);
+  if (outside !== undefined) return { permission: "deny", rule: "agent: domains", reason: outside };
   const rule = `agent: ${policy.type}`;
   switch (policy.type) {
     case "always_deny":
@@ -103,10 +106,13 @@ function judgeByAgent(call: ToolCall, agent: CallJudges["agent"], said: Judgemen
   }
 }
 
-function findPolicy(
-  call: ToolCall,
-  { tools }: CallJudges["agent"],
-): { readonly enabled: boolean; readonly policy: PermissionPolicy } | undefined {
+interface FoundPolicy {
+  readonly enabled: boolean;
+  readonly policy: PermissionPolicy;
+  readonly domains?: DomainLists;
+}
+
+function findPolicy(call: ToolCall, { tools }: CallJudges["agent"]): FoundPolicy | undefined {
   if (call.kind === "mcp") {
     const server = call.mcpServer ?? "";
     const toolset = tools.find((tool) => tool.type === "mcp_toolset" && tool.mcp_server_name === server);
@@ -119,8 +125,9 @@ function findPolicy(
   if (name === undefined) return undefined;
   const toolset = tools.find((tool) => tool.type === "agent_toolset_20260401");
   if (toolset?.type !== "agent_toolset_20260401") return { enabled: false, policy: { type: "always_deny" } };
-  const config = toolset.configs.find((one) => one.name === name) ?? toolset.default_config;
-  return { enabled: config.enabled, policy: config.permission_policy };
+  const own = toolset.configs.find((one) => one.name === name);
+  const config = own ?? toolset.default_config;
+  return { enabled: config.enabled, policy: config.permission_policy, ...(own !== undefined && { domains: own }) };
 }
 
 /** The tool's name as its server has it. */

@@ -7,6 +7,7 @@ import type { IdempotencyClaim } from "../../../core/sessions/session-service.ts
 import type { Handlers, Operation } from "../admin/operation.ts";
 import { checkLeniently } from "./check-leniently.ts";
 import { joinArrayNames } from "./managed-query-fields.ts";
+import { listUnusedParts } from "./list-unused-parts.ts";
 import { refuseUnservedParts } from "./refuse-unserved-parts.ts";
 
 const noQuery = z.strictObject({});
@@ -47,7 +48,7 @@ export function readManagedCall(
   // A body of nothing is an empty one: what is missing in it is then told by name.
   if (body !== undefined) refuseUnservedParts(request.body);
   const sent = body && checkLeniently(body, request.body === undefined ? {} : request.body, "body");
-  const ignored = [...read.ignored, ...(sent?.ignored ?? [])];
+  const ignored = [...read.ignored, ...(sent?.ignored ?? []), ...listUnusedParts(sent?.value)];
   if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
   const claim = readClaim(request);
   return {

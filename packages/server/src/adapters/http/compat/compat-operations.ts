@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Operation } from "../admin/operation.ts";
 import { capabilityOperations } from "./capability-routes.ts";
 import { processOperations } from "./process-routes.ts";
@@ -8,6 +9,20 @@ export const plainOperations = { ...capabilityOperations, ...providerOperations 
   string,
   Operation
 >;
+
+/** Described for the OpenAPI document, which knows no sockets; served where connections are taken over. */
+export const streamOperations = {
+  openStream: {
+    method: "GET",
+    path: "/v1/stream",
+    summary:
+      "Take the connection over as a WebSocket: `chat`, `cancel` and `ping` in; `token`, `thinking`, `done` and `error` out, each with the `id` of " +
+      "its stream. The key comes with the upgrade, or as `key` of the first frame.",
+    access: "inference",
+    texts: ["application/json"],
+    answer: z.never(),
+  },
+} as const satisfies Record<string, Operation>;
 
 /** The routes of the task service whose clients Gantry takes over, by name. */
 export const compatOperations = { ...plainOperations, ...processOperations } as const satisfies Record<

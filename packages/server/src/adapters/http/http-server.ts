@@ -6,7 +6,7 @@ import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
-import { tellsDetail } from "./compat/compat-operations.ts";
+import { toDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
@@ -194,7 +194,7 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   // Some errors come before the hook that names the request.
   if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  const told = tellsDetail(pathOf(request)) && isRecord(body) ? { ...body, detail: failure.message } : body;
+  const told = isRecord(body) ? { ...body, ...toDetail(pathOf(request), failure) } : body;
   return reply.code(status).headers(headers).send(told);
 }
 

@@ -1,3 +1,4 @@
+import type { Failure } from "@gantry/contracts/errors";
 import { z } from "zod";
 import type { Operation } from "../admin/operation.ts";
 import { capabilityOperations } from "./capability-routes.ts";
@@ -33,6 +34,8 @@ export const compatOperations = { ...plainOperations, ...processOperations } as 
 /** Where clients of that service look for the text of an error in `detail`. */
 const detailed = /^\/v1\/(capabilities|process|providers|route|usage|chat\/completions|tasks?|batch(es)?)(\/|$)/;
 
-export function tellsDetail(path: string): boolean {
-  return detailed.test(path);
+/** That text, for an address of that service; its clients know a used-up budget by these words. */
+export function toDetail(path: string, { code, message }: Failure): { readonly detail?: string } {
+  if (!detailed.test(path)) return {};
+  return { detail: code === "budget_exceeded" ? `Budget exceeded: ${message}` : message };
 }

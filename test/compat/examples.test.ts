@@ -43,6 +43,33 @@ test("POST /v1/chat/completions, and what clients of both kinds read of it", asy
   }
 });
 
+test("what the Python clients send: a prompt alone, a model of null, and how they know a used-up budget", async () => {
+  const { send, admin, gantry } = compat();
+  const prompted = await send("POST", "/v1/chat/completions", {
+    model: "haiku",
+    prompt: "[[demo:say Hi.]]",
+    max_tokens: 100,
+  });
+  assert.equal(at(prompted.body, "content"), "Hi.");
+  const routed = await send("POST", "/v1/chat/completions", {
+    model: null,
+    messages: hello,
+    project_id: null,
+    timeout: null,
+  });
+  assert.equal(routed.status, 200, JSON.stringify(routed.body));
+  const both = await send("POST", "/v1/chat/completions", { model: "haiku", messages: hello, prompt: "x" });
+  assert.deepEqual([both.status, both.headers.get("x-gantry-ignored")], [200, "prompt"]);
+
+  const poor = await admin.createKey();
+  await admin.createBudget({ subject: "key", subjectId: poor.id, limit: 1 });
+  const refused = await send("POST", "/v1/chat/completions", { model: "haiku", messages: hello }, poor.key);
+  assert.equal(refused.status, 429);
+  assert.match(String(at(refused.body, "detail")), /^Budget exceeded/);
+  const unknown = await fetch(`${gantry.url}/v1/usage`, { headers: { authorization: "Bearer cc_0123" } });
+  assert.deepEqual([unknown.status, typeof at(await unknown.json(), "detail")], [401, "string"]);
+});
+
 test("a chat is charged to its own project, and to another by an administrator alone", async () => {
   const { admin, key, gantry, send } = compat();
   const chat = { model: "haiku", messages: hello };

@@ -8,7 +8,8 @@ import { refuseField, requireFound } from "../control/refusals.ts";
 import type { NewSession, SessionRecord } from "../ports/session-store.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
-import type { IdempotencyClaim, SessionCaller } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
+import type { GivenSession, IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
 
@@ -21,12 +22,13 @@ export async function createSession(
   input: SessionCreate,
   claim: IdempotencyClaim | undefined,
   show: Show,
+  given?: GivenSession,
 ): Promise<Session> {
-  const id = parts.createId("sesn");
+  const id = given?.id ?? parts.createId("sesn");
   const { projectId } = principal;
   const make = async (): Promise<Session> => {
     const budgetId = input.budget ? parts.createBudgetId() : null;
-    const body = await toBody(parts, principal, input, budgetId);
+    const body = await toBody(parts, principal, input, budgetId, given);
     const now = parts.clock.epoch();
     const started = transition(
       newSessionState,
@@ -36,7 +38,9 @@ export async function createSession(
     if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
     const { state, events } = started.step;
     // Before the session: at no time is there one that is not held by its budget.
-    if (input.budget && budgetId !== null) await createBudget(parts, id, budgetId, input.budget, now);
+    if (input.budget && budgetId !== null) {
+      await createBudget(parts, id, budgetId, given?.limitMicros ?? toMicros(input.budget), now);
+    }
     await parts.sources.addResources(principal, id, input.resources ?? []);
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
     return await keep(parts, principal, session, claim, show);
@@ -103,10 +107,9 @@ async function createBudget(
   parts: SessionServiceParts,
   sessionId: string,
   budgetId: string,
-  budget: SessionBudget,
+  limit: number,
   now: number,
 ): Promise<void> {
-  const limit = toMicros(budget);
   const bound = {
     subject: "run",
     subjectId: sessionId,
@@ -128,14 +131,17 @@ async function toBody(
   principal: Principal,
   input: SessionCreate,
   budgetId: string | null,
+  given: GivenSession | undefined,
 ): Promise<SessionBody> {
   const { gantry: settings = {} } = input;
   if (settings.driver !== undefined && settings.driver !== parts.driver.name) {
     throw refuseField("gantry.driver", `expected ${parts.driver.name}, which is the one that serves sessions here`);
   }
   const [agent, environment] = await Promise.all([
-    parts.sources.resolveAgent(principal, input.agent),
-    parts.sources.resolveEnvironment(principal, input.environment_id),
+    given?.agent ?? parts.sources.resolveAgent(principal, input.agent),
+    given === undefined
+      ? parts.sources.resolveEnvironment(principal, input.environment_id)
+      : { id: profileEnvironmentId },
   ]);
   await requireAllowed(parts, principal, agent.model.id, settings);
   if (input.budget && !parts.isPriced(agent.model.id))
@@ -212,7 +218,8 @@ export async function forkSession(
     const now = parts.clock.epoch();
     const origin = { session_id: from.id, event_id: eventId ?? null };
     const budgetId = from.body.budget === null ? null : parts.createBudgetId();
-    if (from.body.budget !== null && budgetId !== null) await createBudget(parts, id, budgetId, from.body.budget, now);
+    if (from.body.budget !== null && budgetId !== null)
+      await createBudget(parts, id, budgetId, toMicros(from.body.budget), now);
     const { workspaceId: _own, ...rest } = from.body;
     const body = { ...rest, budgetId, forkedFrom: origin, title: title ?? from.body.title };
     const state = { ...newSessionState, transcriptSequence: isWhole ? transcript.sequence : 0, retell: !isWhole };

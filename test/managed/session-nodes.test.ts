@@ -5,6 +5,7 @@ import { mkdir, mkdtempDisposable, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { workspacePath } from "../../packages/server/src/core/resources/resource-service.ts";
 import { findProcesses, waitUntilNone } from "../harness/processes.ts";
 import { eventually } from "../harness/server-state.ts";
 import { startPostgres, type Postgres } from "../harness/start-postgres.ts";
@@ -125,8 +126,11 @@ describe("servers that share a database, and the sessions in it", () => {
     const holding = await make(0, held);
     const heldOpen = await ask(0, holding, "two");
     const acting = await make(0);
-    const write = { file_path: "/home/agent/work/f", content: "x" };
-    await at(0).events.send(acting, say(`[[demo:tool Write ${JSON.stringify(write)}]][[demo:hang]]`));
+    const place = { file_path: `${workspacePath}/f` };
+    await at(0).events.send(
+      acting,
+      say(`[[demo:tool Write ${JSON.stringify({ ...place, content: "x" })}]][[demo:hang]]`),
+    );
     await until(0, acting, (log) => resultsOf(log).length === 1 && isRunning(log));
     const speaking = await make(2);
     await at(2).events.send(speaking, say("[[demo:pace 100]][[demo:tokens 50]]"));
@@ -155,7 +159,7 @@ describe("servers that share a database, and the sessions in it", () => {
     );
     const broken = await until(1, acting, (log) => restsFor(log, "retries_exhausted"));
     assert.equal(resultsOf(broken).length, 1, "what had its effect is not done again");
-    await at(1).events.send(acting, say(`[[demo:tool Read {"file_path":"/home/agent/work/f"}]]`));
+    await at(1).events.send(acting, say(`[[demo:tool Read ${JSON.stringify(place)}]]`));
     const after = await until(1, acting, (log) => restsFor(log, "end_turn"));
     // The folder stayed with its server.
     assert.match(resultsOf(after).at(-1) ?? "", /not exist|no such/i);

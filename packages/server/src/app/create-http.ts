@@ -7,6 +7,7 @@ import {
 } from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
+import { createProjectCharge } from "../core/access/charge-project.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -58,6 +59,7 @@ export function createHttp({
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
+    chargeProject: createProjectCharge((idOrName) => store.control.findProject(idOrName)),
     calls: {
       plane: models.plane,
       ...plane.payment,

@@ -45,6 +45,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
   const server = createHttpServer({
     completions,
     chat: createOpenAiChatFormat(createId),
+    chargeProject: async (principal) => principal,
     listModels: completions.models,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },

@@ -5,6 +5,7 @@ import { createControlService } from "../../../core/control/create-control-servi
 import { createRunService } from "../../../core/runs/run-service.ts";
 import { addAdminRoutes } from "./add-admin-routes.ts";
 import { addCompatRoutes } from "../compat/add-compat-routes.ts";
+import { streamOperations } from "../compat/compat-operations.ts";
 import { addManagedRoutes } from "../managed/add-managed-routes.ts";
 import { socketOperations } from "../managed/socket-operations.ts";
 import { isUnserved } from "../managed/unserved-routes.ts";
@@ -44,8 +45,10 @@ test("every registered route is in the document, and every documented one is reg
   assert.ok(registered.length > 20);
   // What answers that it is not served is in no document, and a socket is no route.
   const served = registered.filter((route) => !isUnserved(route.split(" ")[1] ?? ""));
-  const socket = socketOperations.openSocket.path.replace(":id", "{id}");
-  assert.deepEqual(documented.map(({ route }) => route).toSorted(), [...served, `GET ${socket}`].toSorted());
+  const sockets = [socketOperations.openSocket, streamOperations.openStream].map(
+    ({ path }) => `GET ${path.replace(":id", "{id}")}`,
+  );
+  assert.deepEqual(documented.map(({ route }) => route).toSorted(), [...served, ...sockets].toSorted());
 });
 
 test("each operation has a name of its own and describes what varies in its path", () => {

@@ -1,16 +1,17 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import type { SessionBudget } from "@gantry/contracts/session-events";
 import type { Session, SessionCreate, SessionFork, SessionSettings } from "@gantry/contracts/sessions";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { AuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, requireFound } from "../control/refusals.ts";
 import type { NewSession, SessionRecord } from "../ports/session-store.ts";
+import { createSessionBudget } from "./create-session-budget.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
 import type { IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
+import { settleWorkspace, toWish } from "./settle-settings.ts";
 
 type Show = (record: SessionRecord) => Promise<Session>;
 
@@ -37,7 +38,7 @@ export async function createSession(
     if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
     const { state, events } = started.step;
     // Before the session: at no time is there one that is not held by its budget.
-    if (input.budget && budgetId !== null) await createBudget(parts, id, budgetId, input.budget, now);
+    if (input.budget && budgetId !== null) await createSessionBudget(parts, id, budgetId, input.budget, now);
     await parts.sources.addResources(principal, id, input.resources ?? []);
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
     return await keep(parts, principal, session, claimed, show);
@@ -100,37 +101,13 @@ function toRecord(session: NewSession): SessionRecord {
   };
 }
 
-async function createBudget(
-  parts: SessionServiceParts,
-  sessionId: string,
-  budgetId: string,
-  budget: SessionBudget,
-  now: number,
-): Promise<void> {
-  const limit = toMicros(budget);
-  const bound = {
-    subject: "run",
-    subjectId: sessionId,
-    unit: "micros",
-    window: "lifetime",
-    limit,
-    shadow: false,
-  } as const;
-  await parts.control.createBudget(budgetId, bound, now);
-}
-
-/** Whole cents as the wire has them, in micro-dollars. */
-export function toMicros({ max_list_cost: { amount } }: SessionBudget): number {
-  return Number(amount) * 10_000;
-}
-
 async function toBody(
   parts: SessionServiceParts,
   principal: Principal,
   input: SessionCreate,
   budgetId: string | null,
 ): Promise<SessionBody> {
-  const { gantry: settings = {} } = input;
+  const settings = settleWorkspace(input.gantry ?? {}, input.resources);
   if (settings.driver !== undefined && settings.driver !== parts.driver.name) {
     throw refuseField("gantry.driver", `expected ${parts.driver.name}, which is the one that serves sessions here`);
   }
@@ -138,7 +115,8 @@ async function toBody(
     parts.sources.resolveAgent(principal, input.agent),
     parts.sources.resolveEnvironment(principal, input.environment_id),
   ]);
-  await requireAllowed(parts, principal, agent.model.id, settings);
+  await requireAllowed(parts, principal, agent, settings);
+  await requireWorkspace(parts, principal, settings, input.resources?.length ?? 0);
   if (input.budget && !parts.isPriced(agent.model.id))
     throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
   const {
@@ -169,19 +147,32 @@ async function toBody(
 async function requireAllowed(
   parts: SessionServiceParts,
   principal: Principal,
-  model: string,
-  { profile: profileName, capabilities, workspace }: SessionSettings,
+  agent: SessionBody["agent"],
+  settings: SessionSettings,
 ): Promise<void> {
+  const { profile: profileName } = settings;
   const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
   if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
   const profiles = own === undefined ? [principal.profile] : [principal.profile, own];
   for (const profile of profiles) {
-    const said = decide(profile, { kind: "model", names: parts.namesOf(model) });
+    const said = decide(profile, { kind: "model", names: parts.namesOf(agent.model.id) });
     if (said.action !== "allow") throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
   }
-  if (capabilities !== undefined) {
-    await parts.capabilities.select(profiles, { ...capabilities, directory: workspace?.directory });
-  }
+  const wish = toWish(agent, settings);
+  if (wish !== undefined) await parts.capabilities.select(profiles, wish);
+}
+
+/** What a session is given must have a place. */
+async function requireWorkspace(
+  parts: SessionServiceParts,
+  principal: Principal,
+  { workspace: { directory, ref } = {} }: SessionSettings,
+  resources: number,
+): Promise<void> {
+  if (directory === undefined && ref !== undefined)
+    throw refuseField("gantry.workspace.ref", "expected a directory with it");
+  if (directory !== undefined) await parts.checkWorkspace(principal, { kind: "directory", directory });
+  else if (resources > 0) await parts.checkWorkspace(principal, { kind: "empty" });
 }
 
 const conversation = /^(agent\.|session\.status_running)/;
@@ -214,7 +205,8 @@ export async function forkSession(
     const now = parts.clock.epoch();
     const origin = { session_id: from.id, event_id: eventId ?? null };
     const budgetId = from.body.budget === null ? null : parts.createBudgetId();
-    if (from.body.budget !== null && budgetId !== null) await createBudget(parts, id, budgetId, from.body.budget, now);
+    if (from.body.budget !== null && budgetId !== null)
+      await createSessionBudget(parts, id, budgetId, from.body.budget, now);
     const { workspaceId: _own, ...rest } = from.body;
     const body = { ...rest, budgetId, forkedFrom: origin, title: title ?? from.body.title };
     const state = { ...newSessionState, transcriptSequence: isWhole ? transcript.sequence : 0, retell: !isWhole };

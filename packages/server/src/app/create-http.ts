@@ -74,7 +74,12 @@ export function createHttp({
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
     compat: { capabilities: capabilities.service },
-    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
+    managed: {
+      ...managed.services,
+      sessions: sessions.service,
+      interactions: sessions.interactions,
+      once: sessions.once,
+    },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -13,6 +13,7 @@ type IdPrefix =
   | "sesn"
   | "sevt"
   | "intr"
+  | "hold"
   | "wksp"
   | "whk"
   | "event";

@@ -25,6 +25,7 @@ export async function createSession(
 ): Promise<Session> {
   const id = parts.createId("sesn");
   const { projectId } = principal;
+  const claimed = claim && { scope: claimScope(principal.keyId, "create session"), ...claim };
   const make = async (): Promise<Session> => {
     const budgetId = input.budget ? parts.createBudgetId() : null;
     const body = await toBody(parts, principal, input, budgetId);
@@ -40,9 +41,9 @@ export async function createSession(
     if (input.budget && budgetId !== null) await createSessionBudget(parts, id, budgetId, input.budget, now);
     await parts.sources.addResources(principal, id, input.resources ?? []);
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
-    return await keep(parts, principal, session, claim, show);
+    return await keep(parts, principal, session, claimed, show);
   };
-  return await once(parts, principal, claim, async () => {
+  return await once(parts, claimed, async () => {
     const change = { action: "session.created", target: `session:${id}`, projectId, payload: toPayload(input) };
     return await audit.record(actor, change, make);
   });
@@ -53,13 +54,14 @@ function toPayload({ resources = [], ...rest }: SessionCreate): object {
   return { ...rest, resources: resources.map(({ type }) => type) };
 }
 
+type Claimed = IdempotencyClaim & { readonly scope: string };
+
 async function once(
   parts: SessionServiceParts,
-  { keyId }: Principal,
-  claim: IdempotencyClaim | undefined,
+  claim: Claimed | undefined,
   make: () => Promise<Session>,
 ): Promise<Session> {
-  const found = claim && (await parts.store.findClaim(claimScope(keyId, "create session"), claim.key));
+  const found = claim && (await parts.store.findClaim(claim.scope, claim.key));
   return claim !== undefined && found !== undefined ? requireSameBody<Session>(claim, found) : await make();
 }
 
@@ -69,16 +71,15 @@ async function keep(
   parts: SessionServiceParts,
   { keyId, projectId }: Principal,
   made: MadeSession,
-  claim: IdempotencyClaim | undefined,
+  claim: Claimed | undefined,
   show: Show,
 ): Promise<Session> {
   const { id: agentId, version: agentVersion } = made.body.agent;
   const session: NewSession = { ...made, projectId, keyId, agentId, agentVersion };
   const shown = await show(toRecord(session));
-  const scope = claimScope(keyId, "create session");
   const outcome = await parts.store.create({
     ...session,
-    ...(claim !== undefined && { claim: { scope, ...claim, answer: shown } }),
+    ...(claim !== undefined && { claim: { ...claim, answer: shown } }),
   });
   if (outcome.kind === "repeated") {
     await parts.sources.dropResources(made.id);
@@ -186,6 +187,7 @@ export async function forkSession(
   show: Show,
 ): Promise<Session> {
   const id = parts.createId("sesn");
+  const claimed = claim && { scope: claimScope(principal.keyId, `fork ${from.id}`), ...claim };
   const make = async (): Promise<Session> => {
     const event = eventId === undefined ? undefined : await parts.store.findEvent(from.id, eventId);
     if (eventId !== undefined && event === undefined) throw refuseField("event_id", "the session has no such event");
@@ -219,10 +221,10 @@ export async function forkSession(
       parts,
       principal,
       { id, status: "idle", ready: false, createdAt: now, body, state, events: [first], copy },
-      claim,
+      claimed,
       show,
     );
   };
   const change = { action: "session.forked", target: `session:${id}`, projectId: from.projectId, detail: from.id };
-  return await once(parts, principal, claim, async () => await audit.record(actor, change, make));
+  return await once(parts, claimed, async () => await audit.record(actor, change, make));
 }

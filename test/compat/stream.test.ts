@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { startGantry } from "../harness/start-gantry.ts";
 import { isType, openStream, type Frame, type StreamClient } from "./open-stream.ts";
 import { useCompat } from "./start-compat.ts";
 
@@ -198,4 +199,19 @@ test("a reader that takes nothing holds the model back, and memory with it", asy
       ended.add(last?.["id"]);
     }
   });
+});
+
+test("a server that stops lets a stream come to its end, and says goodbye", async () => {
+  const gantry = await startGantry();
+  try {
+    const client = await openStream(gantry.url, { authorization: `Bearer ${gantry.key}` });
+    client.send({ type: "chat", messages: [{ role: "user", content: "[[demo:tokens 8]][[demo:pace 200]]" }] });
+    await client.until(isType("token"));
+    const stopped = gantry.stop();
+    assert.equal((await client.until(isEnd)).at(-1)?.type, "done");
+    assert.equal(await client.closed, 1001);
+    await stopped;
+  } finally {
+    await gantry.stop();
+  }
 });

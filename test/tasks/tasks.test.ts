@@ -1,9 +1,12 @@
 import type { Task } from "@gantry/contracts/tasks";
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Managed, startManaged } from "../managed/start-managed.ts";
 
+/** Where an agent finds its folder. */
+const workFolder = join("/home", "agent", "work");
 const call = (tool: string, input: object): string => `[[demo:tool ${tool} ${JSON.stringify(input)}]]`;
 
 describe("tasks", () => {
@@ -51,7 +54,7 @@ describe("tasks", () => {
   };
 
   test("a task writes a file and runs a command, and answers with what it did and made", async () => {
-    const description = `${call("Write", { file_path: "/home/agent/work/out.txt", content: "made\n" })} ${call("Bash", { command: "cat out.txt; echo ran" })} [[demo:say all done]]`;
+    const description = `${call("Write", { file_path: join(workFolder, "out.txt"), content: "made\n" })} ${call("Bash", { command: "cat out.txt; echo ran" })} [[demo:say all done]]`;
     const { status, body } = await ask("POST", "/v1/task", {
       description,
       allow_tools: ["Write", "Bash"],

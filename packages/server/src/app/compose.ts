@@ -129,6 +129,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     folders: {
       findByOwner: places.workspaces.findByOwner,
       create: places.service.create,
+      check: places.service.check,
       collect: places.workspaces.collect,
     },
     dropFolder: async (id) => {

@@ -78,7 +78,12 @@ export function createHttp({
     workspaces: places.routes,
     tasks: tasks.service,
     compat: { capabilities: capabilities.service },
-    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
+    managed: {
+      ...managed.services,
+      sessions: sessions.service,
+      interactions: sessions.interactions,
+      once: sessions.once,
+    },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

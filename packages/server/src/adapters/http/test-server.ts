@@ -65,6 +65,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       resources: {} as never,
       sessions: {} as never,
       interactions: {} as never,
+      once: unasked,
     },
     workspaces: {} as never,
     compat: { capabilities: { list: unasked } },

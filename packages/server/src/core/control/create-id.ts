@@ -14,6 +14,7 @@ type IdPrefix =
   | "task"
   | "sevt"
   | "intr"
+  | "hold"
   | "wksp"
   | "whk"
   | "event";

@@ -1,3 +1,5 @@
+import type { WorkspaceSource } from "@gantry/contracts/workspaces";
+import type { Principal } from "../access/principal.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ControlParts } from "../control/control-parts.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
@@ -27,5 +29,7 @@ export interface SessionServiceParts extends Pick<
   createBudgetId(): string;
   /** The session's folder goes. */
   dropWorkspace(sessionId: string): Promise<void>;
+  /** Rejects where the session could not be given a folder of that kind. */
+  checkWorkspace(principal: Principal, source: WorkspaceSource): Promise<void>;
   readonly approvals: ApprovalRules;
 }

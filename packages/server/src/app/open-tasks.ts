@@ -53,6 +53,7 @@ export function openTasks(settings: {
     createId: (prefix) => createId(prefix, randomBytes),
     digest,
     nodeId: `node_${randomBytes(9).toString("base64url")}`,
+    shared: store.sessions.shared,
     clock,
     log,
     limits: { workers: config.limits.sessionProcesses, mostWaiting, leaseMs, sweepMs },

@@ -33,6 +33,8 @@ export interface TaskParts {
   /** SHA-256 in hexadecimal. */
   digest(text: string): string;
   readonly nodeId: string;
+  /** Whether other servers use the same store. */
+  readonly shared: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: TaskLimits;

@@ -27,6 +27,7 @@ interface ActiveTask {
 
 const keptMs = 30 * 86_400_000;
 const forgetEveryMs = 3_600_000;
+const mostUntidy = 200;
 
 export function createTaskRunner(parts: TaskParts, onChange: (id: string) => void): TaskRunner {
   const { jobs, clock, log, nodeId, limits } = parts;
@@ -35,6 +36,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   const cancels = new Map<string, () => void>();
   let isStarted = false;
   let isStopped = false;
+  let isFirst = true;
   let looking: Promise<void> | undefined;
   let again = false;
   let forgetAt = 0;
@@ -66,7 +68,9 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     again = false;
     const limit = limits.workers - [...active.values()].filter(({ waits }) => !waits).length;
     if (limit <= 0) return;
-    const now = clock.epoch();
+    // Where nobody else uses the store, whoever held a job before this start is dead, whatever its lease says.
+    const now = clock.epoch() + (isFirst && !parts.shared ? limits.leaseMs : 0);
+    isFirst = false;
     try {
       const claimed = await jobs.claim({ kind: "task", nodeId, now, leaseUntil: now + limits.leaseMs, limit });
       for (const job of claimed) begin(job);
@@ -120,7 +124,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     const principal = await parts.principalOf(job.keyId);
     // One that has cost too much may go on.
     if (!isOver(status) || status === "cost_exceeded" || principal === undefined) return;
-    if ((await parts.store.find(body.sessionId)) === undefined) return;
+    if ((await parts.store.find(body.sessionId))?.archivedAt !== null) return;
     await parts.sessions.service.archive({ principal, actor: toTaskActor(principal) }, body.sessionId);
   }
 
@@ -156,6 +160,9 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     if (now < forgetAt) return;
     forgetAt = now + forgetEveryMs;
     await jobs.forget(now - keptMs);
+    // Those that were over when a server was killed.
+    const { items } = await jobs.list({ kind: "task", limit: mostUntidy });
+    for (const { id, phase } of items) if (phase === "done") await tidyUp(id);
   }
 
   return {

@@ -5,6 +5,7 @@ import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
 import { judgeSession } from "./judge-session.ts";
 import { findTaskSession, toTaskActor } from "./make-task-session.ts";
+import { listTaskArtifacts } from "./show-task.ts";
 import { stepTask, type TaskStep } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord, type TaskBody, type TaskRecord } from "./task-record.ts";
@@ -56,6 +57,9 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
   const end = await watch(parts, current, principal, control, note);
   if (end === undefined) return false;
   const { step, workedMs, record } = end;
+  // Of a turn that was ended, what it made is kept when its process is gone; and a task is over when that is kept.
+  if (step !== "complete") await parts.sessions.runner.giveBack(current.body.sessionId);
+  await listTaskArtifacts(parts, principal, current);
   return await finish(step, { workedMs, ...(await readResult(parts, step, current, record)) });
 }
 

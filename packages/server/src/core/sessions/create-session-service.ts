@@ -12,6 +12,7 @@ import { claimScope, requireSameBody } from "./idempotency.ts";
 import { listSessionEvents, listSessions } from "./list-sessions.ts";
 import type { SessionCommand } from "./session-machine.ts";
 import type { IdempotencyClaim, SessionService } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
 import { mayReach, requireDone, sameEyes } from "./session-refusals.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { toSession } from "./to-session.ts";
@@ -50,6 +51,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
 
   return {
     create: async (caller, input, claim) => await createSession(parts, audit, caller, input, claim, showOne),
+    async createGiven(caller, input, given) {
+      const named = { ...input, agent: given.agent.id, environment_id: profileEnvironmentId };
+      return await createSession(parts, audit, caller, named, undefined, showOne, given);
+    },
     get: async (principal, id) => await showOne(await find(principal, id)),
     list: async (principal, query) => await listSessions(parts, principal, query, show),
     update: async (caller, id, update) =>

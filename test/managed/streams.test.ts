@@ -40,9 +40,8 @@ describe("streams of a session, by readers that come, go and misbehave", () => {
     query: string,
     isLast: (frame: Frame, count: number) => boolean,
     headers: Readonly<Record<string, string>> = {},
-    key: string = managed.gantry.key,
   ): Promise<Frame[]> {
-    const response = await managed.send("GET", path(query), { headers, key });
+    const response = await managed.send("GET", path(query), { headers });
     assert.equal(response.status, 200);
     assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
     assert.ok(response.body);
@@ -192,58 +191,6 @@ describe("streams of a session, by readers that come, go and misbehave", () => {
       const [code] = await other.closed;
       assert.equal(code, 1008, first);
       assert.equal(other.frames[0]?.type, "error");
-    }
-  });
-
-  /** A key that is good until it is changed. */
-  async function makeKey() {
-    const body = { name: "reader", projectId: "default", profile: "enterprise", scopes: ["sessions"] };
-    const made = await managed.send("POST", "/v1/admin/keys", { body });
-    const { key, id } = (await made.json()) as { key: string; id: string };
-    const change = async (method: string, fields?: object) => {
-      const options = fields === undefined ? {} : { body: fields };
-      assert.equal((await managed.send(method, `/v1/admin/keys/${id}`, options)).status, 200);
-    };
-    return { key, change };
-  }
-
-  test("a key that is revoked closes its streams and sockets with the reason, and no other's", async () => {
-    const [lost, kept] = [await makeKey(), await makeKey()];
-    const other = await openSocket("", { authorization: `Bearer ${kept.key}` });
-    const byHeader = await openSocket("", { authorization: `Bearer ${lost.key}` });
-    const byFrame = await openSocket();
-    byFrame.send({ type: "authenticate", key: lost.key });
-    for (const socket of [other, byHeader, byFrame]) await socket.find("ok");
-    const opened = Promise.withResolvers<void>();
-    const sawFirst = () => {
-      opened.resolve();
-      return false;
-    };
-    const stream = readFrames("", sawFirst, {}, lost.key);
-    await opened.promise;
-    await lost.change("DELETE");
-    const last = (await stream).at(-1);
-    assert.equal(last?.name, "error");
-    const message = "The key is no longer good for this: it was revoked, disabled or changed, or it has expired.";
-    const error = { type: "authentication_error", message, details: { error_code: "key_refused" } };
-    assert.deepEqual(last?.data, { type: "error", error });
-    for (const { closed, frames } of [byHeader, byFrame]) {
-      assert.equal((await closed)[0], 1008);
-      assert.deepEqual(frames.at(-1), { type: "closed", reason: "key_refused", message });
-    }
-    assert.equal(other.socket.readyState, other.socket.OPEN);
-    other.socket.close();
-  });
-
-  test("a key that expires, or loses the scope, closes them too", async () => {
-    const changes = [{ expiresAt: Date.now() + 1_000 }, { scopes: ["inference"] }, { disabled: true }];
-    for (const change of changes) {
-      const reader = await makeKey();
-      const { closed, frames, find } = await openSocket("", { authorization: `Bearer ${reader.key}` });
-      await find("ok");
-      await reader.change("PATCH", change);
-      assert.equal((await closed)[0], 1008, JSON.stringify(change));
-      assert.equal(frames.at(-1)?.["reason"], "key_refused");
     }
   });
 

@@ -12,7 +12,7 @@ import type { ApprovalRules } from "./session-state.ts";
 /** What the use cases of sessions stand on. */
 export interface SessionServiceParts extends Pick<
   SessionParts,
-  "store" | "writer" | "hub" | "sources" | "createId" | "profileOf" | "capabilities"
+  "principalOf" | "log" | "store" | "writer" | "hub" | "sources" | "createId" | "profileOf" | "capabilities"
 > {
   readonly clock: Clock;
   readonly control: Pick<Store["control"], "createBudget" | "updateBudget" | "deleteBudget">;

@@ -148,4 +148,4 @@ export type SessionFrame =
   /** Last. All but `deleted` (which is shown as the event `session.deleted`) may come back with the last sequence they have. */
   | { readonly type: "closed"; readonly reason: ClosedReason };
 
-export type ClosedReason = "deleted" | "slow_reader" | "draining" | "store_unavailable";
+export type ClosedReason = "deleted" | "slow_reader" | "draining" | "store_unavailable" | "key_refused";

@@ -41,7 +41,8 @@ test("after a kill amid many tasks each has one end, none was worked on twice, a
     // One whose tool may have had its effect is not begun anew: it has failed, and says so.
     assert.ok(task.status === "completed" || task.status === "failed", JSON.stringify(task.result));
     const effects = task.artifacts.find(({ path }) => path === "effects.txt");
-    if (task.status === "completed" || effects !== undefined) assert.equal(effects?.size_bytes, "effect\n".length, JSON.stringify(task));
+    if (task.status === "completed" || effects !== undefined)
+      assert.equal(effects?.size_bytes, "effect\n".length, JSON.stringify(task));
   }
   assert.ok(tasks.filter(({ status }) => status === "completed").length >= count / 2);
   await gantry.stop();

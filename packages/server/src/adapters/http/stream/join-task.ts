@@ -1,6 +1,6 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { SessionEvent } from "@gantry/contracts/session-events";
-import { type Task, taskInput, taskStatuses } from "@gantry/contracts/tasks";
+import { type Task, taskInput, type TaskStatus } from "@gantry/contracts/tasks";
 import { z } from "zod";
 import { type Principal, requireScope } from "../../../core/access/principal.ts";
 import type { SessionCaller, SessionService } from "../../../core/sessions/session-service.ts";
@@ -16,7 +16,7 @@ export interface TaskStreamParts {
 
 /** A task that a client comes back to, with the last cursor that it has. */
 const rejoin = z.strictObject({ task_id: z.string().min(1).max(200), after: z.int().min(0).default(0) });
-const open: ReadonlySet<string> = new Set<(typeof taskStatuses)[number]>(["queued", "running", "requires_action"]);
+const open: ReadonlySet<string> = new Set<TaskStatus>(["queued", "running", "requires_action"]);
 /** How long a task may take to come to its end once its session is at rest. */
 const settleMs = 60_000;
 const pageSize = 500;
@@ -130,8 +130,10 @@ async function followSession(
       }
       if (frame.type !== "closed") continue;
       if (frame.reason === "deleted") return;
-      // The others are mended by coming back.
       if (frame.reason === "draining") throw new FailureError(toFailure("draining"));
+      if (frame.reason === "key_refused")
+        throw new FailureError(toFailure("unauthorized", "The key is no longer valid."));
+      // The others are mended by coming back.
     }
   }
   if (!signal.aborted) await tellRest(sessions, principal, sessionId, cursor, tellEvent);

@@ -8,8 +8,7 @@ import { streamChat, type WriteFrame } from "./stream-chat.ts";
 import { type ClientFrame, toErrorFrame } from "./stream-frames.ts";
 import { joinTask, type TaskStreamParts } from "./join-task.ts";
 
-export interface RunStreamParts extends ChatParts, Pick<HttpParts, "noteRefusal" | "createId"> {
-  readonly tasks: TaskStreamParts;
+export interface RunStreamParts extends ChatParts, TaskStreamParts, Pick<HttpParts, "noteRefusal" | "createId"> {
   readonly log: Log;
   /** Counts a chat as work under way; the returned function ends it. */
   begin(): () => void;
@@ -69,7 +68,7 @@ async function runTask(parts: RunStreamParts, work: StreamWork, cancelled: Abort
   const { write, address, frame, leaving } = work;
   await tellFailures(parts, work, leaving, async (_requestId, principal) => {
     const actor = { id: principal.keyId, address, policy: toPolicyName(principal.profile) };
-    const task = await joinTask(parts.tasks, { principal, actor }, frame.body);
+    const task = await joinTask(parts, { principal, actor }, frame.body);
     const cancel = (): void => {
       task.cancel().catch(async (error: unknown) => {
         // What it says of itself ends the stream.

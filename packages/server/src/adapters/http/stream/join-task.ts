@@ -121,7 +121,7 @@ async function followSession(
   );
   const either = AbortSignal.any([signal, over.signal]);
   while (!either.aborted) {
-    const options = { after: cursor, previews: ["agent.message" as const] };
+    const options = { after: cursor, previews: ["agent.message" as const], scope: "tasks" as const };
     for await (const frame of await sessions.subscribe(principal, sessionId, options, either)) {
       if (frame.type === "preview") for (const told of frames.encode(frame)) await write(told);
       if (frame.type === "event") {

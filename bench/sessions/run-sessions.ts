@@ -98,7 +98,7 @@ async function measureLatency(
   const delays: number[] = [];
   const ends = new AbortController();
   const read = async (): Promise<number> => {
-    const frames = await hub.subscribe(writer.id, async () => 0, { after: 0, previews: [] }, ends.signal);
+    const frames = await hub.subscribe(writer.id, async () => 0, { after: 0, previews: [] }, { signal: ends.signal });
     let seen = 0;
     for await (const frame of frames) {
       if (frame.type !== "event") continue;
@@ -135,7 +135,7 @@ async function measureMemory(sessions: SessionStore, hub: SessionHub, count: num
   const ends = new AbortController();
   const waiting: Promise<unknown>[] = [];
   for (const { id } of writers) {
-    const frames = await hub.subscribe(id, async () => 0, { previews: [] }, ends.signal);
+    const frames = await hub.subscribe(id, async () => 0, { previews: [] }, { signal: ends.signal });
     const reader = frames[Symbol.asyncIterator]();
     await reader.next();
     waiting.push(reader.next());

@@ -167,6 +167,7 @@ async function openOn(
     isPriced: () => true,
     createBudgetId: () => createId("bud", randomBytes),
     dropWorkspace: async () => {},
+    checkWorkspace: async () => {},
     approvals: { deadline_seconds: 600, default: "deny", hold_seconds: 0, four_eyes: false },
     readers: { frames: 10_000, characters: 1_000_000 },
     ...changes,

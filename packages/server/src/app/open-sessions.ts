@@ -115,6 +115,7 @@ export function openSessions(settings: SessionSettings): Sessions {
     isPriced: (name) => doors !== undefined && prices.priceOf(modelOf(name)?.id ?? name) !== undefined,
     createBudgetId: () => createId("bud", randomBytes),
     dropWorkspace: settings.dropFolder,
+    checkWorkspace: async (principal, source) => await settings.folders?.check(principal, source),
     approvals,
     readers,
   });

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
@@ -176,6 +177,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
   addCompatRoutes(app, { ...parts, ...parts.compat });
+  addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

@@ -65,9 +65,11 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       resources: {} as never,
       sessions: {} as never,
       interactions: {} as never,
+      once: unasked,
     },
     workspaces: {} as never,
     compat: { capabilities: { list: unasked } },
+    tasks: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

@@ -11,8 +11,10 @@ type IdPrefix =
   | "file"
   | "sesrsc"
   | "sesn"
+  | "task"
   | "sevt"
   | "intr"
+  | "hold"
   | "wksp"
   | "whk"
   | "event";

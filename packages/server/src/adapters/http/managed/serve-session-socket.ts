@@ -43,8 +43,12 @@ export async function serveSessionSocket(
     const { principal, options } = await open(parts, client, connection);
     const frames = await parts.sessions.subscribe(principal, connection.id, options, leaving.signal);
     takeInputs(parts, client, { ...connection, principal });
-    for await (const frame of frames) await write(parts, client, frame);
-    client.close(codes.away);
+    let code: number = codes.away;
+    for await (const frame of frames) {
+      if (frame.type === "closed" && frame.reason === "key_refused") code = codes.refused;
+      await write(parts, client, frame);
+    }
+    client.close(code);
   } catch (error) {
     if (!(error instanceof FailureError)) parts.log.error({ err: error }, "a connection failed inside");
     const failure = error instanceof FailureError ? error.failure : toFailure("internal");
@@ -94,6 +98,8 @@ function takeInputs(
   const { principal, address, id } = connection;
   const caller = { principal, actor: { id: principal.keyId, address, policy: toPolicyName(principal.profile) } };
   client.on("message", (data: Buffer, isBinary: boolean) => {
+    // After the last frame nothing is taken any more.
+    if (client.readyState !== client.OPEN) return;
     client.pause();
     const work = async (): Promise<void> => {
       const { ref, events, idempotency_key: key } = readFrame(sendFrame, data, isBinary);

@@ -34,8 +34,8 @@ export const quickPlan: TasksPlan = {
   workers: 8,
   waiting: [0, 50],
   blockMs: 150,
-  starts: 2,
-  flood: 3,
+  starts: 1,
+  flood: 2,
   deltas: 5,
   paceMs: 20,
 };

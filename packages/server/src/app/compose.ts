@@ -36,6 +36,7 @@ import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
+import { openTasks } from "./open-tasks.ts";
 import { openWebhooks } from "./open-webhooks.ts";
 import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
@@ -140,9 +141,29 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     knownModels: () => agents.knownModels(),
     leftoverPrefix: toLeftoverPrefix(server),
   });
+  const tasks = openTasks({
+    ...shared,
+    plane,
+    sessions,
+    places,
+    capabilities: capabilities.service,
+    knownModels: () => agents.knownModels(),
+    holdsCosts: models.doors !== undefined,
+  });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, managed, sessions, places, capabilities, restorer, facts });
+  const http = createHttp({
+    ...shared,
+    plane,
+    models,
+    managed,
+    sessions,
+    tasks,
+    places,
+    capabilities,
+    restorer,
+    facts,
+  });
   const stop = createStop({
     config,
     http,
@@ -151,6 +172,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     models,
     managed,
     sessions,
+    tasks: tasks.runner,
     places,
     capabilities,
     pool,
@@ -170,6 +192,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     const address = await http.listen(config.host, config.port);
     void agents.start();
     sessions.start();
+    tasks.runner.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,

@@ -12,6 +12,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
+import type { Tasks } from "../core/tasks/create-tasks.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Config } from "./config.ts";
 import { createRandomHex } from "./create-random-hex.ts";
@@ -31,6 +32,7 @@ export interface HttpSources {
   readonly models: OpenModelPlane;
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
@@ -48,6 +50,7 @@ export function createHttp({
   models,
   managed,
   sessions,
+  tasks,
   places,
   capabilities,
   restorer,
@@ -73,6 +76,7 @@ export function createHttp({
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
+    tasks: tasks.service,
     compat: { capabilities: capabilities.service },
     managed: {
       ...managed.services,

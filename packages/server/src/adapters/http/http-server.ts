@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
@@ -64,7 +65,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   const traffic = createWorkCount();
   const sockets = openSockets(parts, [
     createSessionSockets({ ...parts, sessions: parts.managed.sessions, encodeError: parts.encodeAnthropicError }),
-    createStreamSockets({ ...parts, begin: traffic.begin }),
+    createStreamSockets({ ...parts, sessions: parts.managed.sessions, begin: traffic.begin }),
   ]);
   const app = Fastify({
     // A client that would rather speak another protocol is served in this one.
@@ -177,6 +178,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
   addCompatRoutes(app, { ...parts, ...parts.compat });
+  addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

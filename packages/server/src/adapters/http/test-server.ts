@@ -69,6 +69,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     },
     workspaces: {} as never,
     compat: { capabilities: { list: unasked } },
+    tasks: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

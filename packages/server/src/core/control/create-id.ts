@@ -11,6 +11,7 @@ type IdPrefix =
   | "file"
   | "sesrsc"
   | "sesn"
+  | "task"
   | "sevt"
   | "intr"
   | "hold"

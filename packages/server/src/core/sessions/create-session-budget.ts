@@ -1,15 +1,14 @@
 import type { SessionBudget } from "@gantry/contracts/session-events";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 
-/** The row of the ledger that holds a session. */
+/** The row of the ledger that holds a session. `limit`: micro-dollars. */
 export async function createSessionBudget(
   parts: Pick<SessionServiceParts, "control">,
   sessionId: string,
   budgetId: string,
-  budget: SessionBudget,
+  limit: number,
   now: number,
 ): Promise<void> {
-  const limit = toMicros(budget);
   const bound = {
     subject: "run",
     subjectId: sessionId,

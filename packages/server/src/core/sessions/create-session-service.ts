@@ -13,6 +13,7 @@ import { claimScope, requireSameBody } from "./idempotency.ts";
 import { listSessionEvents, listSessions } from "./list-sessions.ts";
 import type { SessionCommand } from "./session-machine.ts";
 import type { IdempotencyClaim, SessionService } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
 import { mayReach, requireDone, sameEyes } from "./session-refusals.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { toSession } from "./to-session.ts";
@@ -52,6 +53,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
 
   return {
     create: async (caller, input, claim) => await createSession(parts, audit, caller, input, claim, showOne),
+    async createGiven(caller, input, given) {
+      const named = { ...input, agent: given.agent.id, environment_id: profileEnvironmentId };
+      return await createSession(parts, audit, caller, named, undefined, showOne, given);
+    },
     get: async (principal, id) => await showOne(await find(principal, id)),
     list: async (principal, query) => await listSessions(parts, principal, query, show),
     update: async (caller, id, update) =>
@@ -73,7 +78,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const readLast = async (): Promise<number> => (await find(principal, id)).lastSequence;
       const refused = new AbortController();
       const isGood = (holder: Principal): boolean =>
-        requireScope(holder, "sessions") === undefined && mayReach(holder, { projectId });
+        requireScope(holder, options.scope ?? "sessions") === undefined && mayReach(holder, { projectId });
       const unwatch = keys.watch(principal.keyId, isGood, () => refused.abort());
       signal.addEventListener("abort", unwatch, { once: true });
       if (signal.aborted) unwatch();

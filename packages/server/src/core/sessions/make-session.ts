@@ -5,10 +5,11 @@ import type { Principal } from "../access/principal.ts";
 import type { AuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, requireFound } from "../control/refusals.ts";
 import type { NewSession, SessionRecord } from "../ports/session-store.ts";
-import { createSessionBudget } from "./create-session-budget.ts";
+import { createSessionBudget, toMicros } from "./create-session-budget.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
-import type { IdempotencyClaim, SessionCaller } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
+import type { GivenSession, IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
 import { settleWorkspace, toWish } from "./settle-settings.ts";
@@ -22,13 +23,14 @@ export async function createSession(
   input: SessionCreate,
   claim: IdempotencyClaim | undefined,
   show: Show,
+  given?: GivenSession,
 ): Promise<Session> {
-  const id = parts.createId("sesn");
+  const id = given?.id ?? parts.createId("sesn");
   const { projectId } = principal;
   const claimed = claim && { scope: claimScope(principal.keyId, "create session"), ...claim };
   const make = async (): Promise<Session> => {
     const budgetId = input.budget ? parts.createBudgetId() : null;
-    const body = await toBody(parts, principal, input, budgetId);
+    const body = await toBody(parts, principal, input, budgetId, given);
     const now = parts.clock.epoch();
     const started = transition(
       newSessionState,
@@ -37,9 +39,11 @@ export async function createSession(
     );
     if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
     const { state, events } = started.step;
-    // Before the session: at no time is there one that is not held by its budget.
-    if (input.budget && budgetId !== null) await createSessionBudget(parts, id, budgetId, input.budget, now);
     await parts.sources.addResources(principal, id, input.resources ?? []);
+    // Before the session: at no time is there one that is not held by its budget.
+    if (input.budget && budgetId !== null) {
+      await createSessionBudget(parts, id, budgetId, given?.limitMicros ?? toMicros(input.budget), now);
+    }
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
     return await keep(parts, principal, session, claimed, show);
   };
@@ -106,14 +110,17 @@ async function toBody(
   principal: Principal,
   input: SessionCreate,
   budgetId: string | null,
+  given: GivenSession | undefined,
 ): Promise<SessionBody> {
   const settings = settleWorkspace(input.gantry ?? {}, input.resources);
   if (settings.driver !== undefined && settings.driver !== parts.driver.name) {
     throw refuseField("gantry.driver", `expected ${parts.driver.name}, which is the one that serves sessions here`);
   }
   const [agent, environment] = await Promise.all([
-    parts.sources.resolveAgent(principal, input.agent),
-    parts.sources.resolveEnvironment(principal, input.environment_id),
+    given?.agent ?? parts.sources.resolveAgent(principal, input.agent),
+    given === undefined
+      ? parts.sources.resolveEnvironment(principal, input.environment_id)
+      : { id: profileEnvironmentId },
   ]);
   await requireAllowed(parts, principal, agent, settings);
   await requireWorkspace(parts, principal, settings, input.resources?.length ?? 0);
@@ -206,7 +213,7 @@ export async function forkSession(
     const origin = { session_id: from.id, event_id: eventId ?? null };
     const budgetId = from.body.budget === null ? null : parts.createBudgetId();
     if (from.body.budget !== null && budgetId !== null)
-      await createSessionBudget(parts, id, budgetId, from.body.budget, now);
+      await createSessionBudget(parts, id, budgetId, toMicros(from.body.budget), now);
     const { workspaceId: _own, ...rest } = from.body;
     const body = { ...rest, budgetId, forkedFrom: origin, title: title ?? from.body.title };
     const state = { ...newSessionState, transcriptSequence: isWhole ? transcript.sequence : 0, retell: !isWhole };

@@ -9,6 +9,7 @@ import { streamOperations } from "../compat/compat-operations.ts";
 import { addManagedRoutes } from "../managed/add-managed-routes.ts";
 import { socketOperations } from "../managed/socket-operations.ts";
 import { isUnserved } from "../managed/unserved-routes.ts";
+import { addTaskRoutes } from "../tasks/add-task-routes.ts";
 import { addWorkspaceRoutes } from "./add-workspace-routes.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 
@@ -32,6 +33,7 @@ test("every registered route is in the document, and every documented one is reg
   // Registering calls nothing of what the routes stand on.
   const control = createControlService({ store: {} } as never);
   const runs = createRunService({ store: {} } as never);
+  addTaskRoutes(app, {} as never);
   addAdminRoutes(app, {
     control,
     runs,

@@ -1,6 +1,7 @@
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
 import { compatOperations, streamOperations } from "../compat/compat-operations.ts";
+import { taskOperations } from "../tasks/task-operations.ts";
 import { describedOperations } from "../managed/managed-operations.ts";
 import { workspaceOperations } from "./add-workspace-routes.ts";
 import { adminOperations } from "./admin-operations.ts";
@@ -17,6 +18,7 @@ export function createOpenApiDocument(
     ...describedOperations,
     ...compatOperations,
     ...streamOperations,
+    ...taskOperations,
   },
 ): Json {
   const paths: Record<string, Json> = {};

@@ -74,7 +74,7 @@ export function toClaimedRequest(
 }
 
 /** The client's mark of a request that it may send twice; one for another address is another request. */
-function readClaim({ headers, method, url, bodyDigest }: FastifyRequest): IdempotencyClaim | undefined {
+export function readClaim({ headers, method, url, bodyDigest }: FastifyRequest): IdempotencyClaim | undefined {
   const key = headers["idempotency-key"];
   if (key === undefined) return undefined;
   if (typeof key !== "string" || !/^[\x20-\x7E]{1,255}$/.test(key)) {

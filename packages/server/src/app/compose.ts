@@ -27,6 +27,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openBatches } from "./open-batches.ts";
 import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
@@ -149,6 +150,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
   });
+  const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({
@@ -158,6 +160,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks,
+    batches,
     places,
     capabilities,
     restorer,
@@ -172,6 +175,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks: tasks.runner,
+    batches: batches.runner,
     places,
     capabilities,
     pool,
@@ -192,6 +196,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     void agents.start();
     sessions.start();
     tasks.runner.start();
+    batches.runner.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,

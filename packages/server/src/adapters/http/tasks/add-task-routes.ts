@@ -7,6 +7,7 @@ import type { TaskService } from "../../../core/tasks/task-service.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { addOperations, readCall } from "../admin/add-operations.ts";
 import { readClaim } from "../managed/add-managed-operations.ts";
+import { asksForAsync } from "./asks-for-async.ts";
 import { streamTask } from "./stream-task.ts";
 import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
 
@@ -36,8 +37,11 @@ async function createTask({ tasks }: TaskRouteParts, request: FastifyRequest, re
   const claim = readClaim(request);
   const made = await tasks.create(call, input, claim);
   reply.header("cache-control", "no-store").header("location", `/v1/tasks/${made.task_id}`);
-  const isAsync = /(^|[,\s])respond-async($|[,;\s])/i.test(String(request.headers["prefer"] ?? ""));
-  const waitMs = isAsync ? 0 : input.wait === undefined || input.wait === null ? longestWaitMs : input.wait * 1000;
+  const waitMs = asksForAsync(request)
+    ? 0
+    : input.wait === undefined || input.wait === null
+      ? longestWaitMs
+      : input.wait * 1000;
   const signal = abortWhenClientLeaves(reply.raw);
   const task = await tasks.wait(call.principal, made.task_id, waitMs, signal);
   return reply.code(isOver(task.status) ? 200 : 202).send(task);

@@ -84,13 +84,15 @@ describe("what a session is given of this server", () => {
     const agent = await makeAgent();
     assert.match((await refusal(agent, at({ url: "https://example.com/a.git" })))[1], /register/);
     assert.equal((await refusal(agent, at({ url: "file:///nowhere" })))[0], 404);
-    const token = await refusal(agent, at({ authorization_token: "secret" }));
+    const budget = { type: "limit", max_list_cost: { amount: "500", currency: "USD" } };
+    const token = await refusal(agent, { budget, ...at({ authorization_token: "secret" }) });
     assert.deepEqual([token[0], /secret/.test(token[1])], [400, false]);
     const twice = { ...at({}), gantry: { workspace: { directory: "site" } } };
     assert.match((await refusal(agent, twice))[1], /the workspace already/);
     assert.equal((await refusal(agent, { gantry: { workspace: { ref: "draft" } } }))[0], 400);
 
     const admin = createAdmin(managed.gantry);
+    assert.deepEqual(await admin.listBudgets(), [], "what was not made has no budget");
     const profile = {
       name: "nowhere",
       allowedModels: ["*"],

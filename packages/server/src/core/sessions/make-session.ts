@@ -39,11 +39,11 @@ export async function createSession(
     );
     if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
     const { state, events } = started.step;
+    await parts.sources.addResources(principal, id, input.resources ?? []);
     // Before the session: at no time is there one that is not held by its budget.
     if (input.budget && budgetId !== null) {
       await createSessionBudget(parts, id, budgetId, given?.limitMicros ?? toMicros(input.budget), now);
     }
-    await parts.sources.addResources(principal, id, input.resources ?? []);
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
     return await keep(parts, principal, session, claimed, show);
   };

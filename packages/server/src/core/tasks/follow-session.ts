@@ -19,7 +19,7 @@ export async function* followSession(
     if (signal.aborted) return;
     const readLast = async (): Promise<number> => (await store.find(id))?.lastSequence ?? 0;
     const options = { after: record.lastSequence, previews: [] };
-    for await (const frame of await sessions.hub.subscribe(id, readLast, options, signal)) {
+    for await (const frame of await sessions.hub.subscribe(id, readLast, options, { signal })) {
       if (frame.type === "event" && frame.event.type.startsWith("session.")) break;
       if (frame.type !== "closed") continue;
       if (frame.reason === "draining" || frame.reason === "deleted") return;

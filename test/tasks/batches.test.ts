@@ -166,19 +166,18 @@ describe("batches", () => {
 test("a batch goes on after the server was killed, and keeps what was done", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "gantry-batch-"));
   const first = await startManaged({ data: folder.path });
-  const prompts = [
-    ...Array.from({ length: 20 }, (_, index) => say(`item ${index}`)),
-    { prompt: "[[demo:delay 3000]]" },
-  ];
-  const body = { prompts, wait: 0, parallel: 2, model: "haiku" };
+  const prompts = [...Array.from({ length: 8 }, (_, index) => say(`item ${index}`)), { prompt: "[[demo:delay 3000]]" }];
+  const total = prompts.length;
+  const parallel = 2;
+  const body = { prompts, wait: 0, parallel, model: "haiku" };
   const { body: made } = await ask(first, "POST", "/v1/batch", { body });
-  const before = await until(first, made.id, ({ completed }) => completed >= 5);
+  const before = await until(first, made.id, ({ completed }) => completed >= 3);
   await first.gantry.kill9();
   await first.gantry.stop();
   const second = await startManaged({ data: folder.path });
   try {
     const ended = await until(second, made.id, ({ status }) => status === "completed");
-    assert.deepEqual([ended.total, ended.completed, ended.failed], [21, 21, 0]);
+    assert.deepEqual([ended.total, ended.completed, ended.failed], [total, total, 0]);
     for (const result of before.results) {
       assert.deepEqual(
         ended.results.find(({ id }) => id === result.id),
@@ -186,11 +185,13 @@ test("a batch goes on after the server was killed, and keeps what was done", asy
       );
     }
     assert.deepEqual(
-      ended.results.slice(0, 20).map(({ content }) => content),
-      Array.from({ length: 20 }, (_, index) => `item ${index}`),
+      ended.results.slice(0, 8).map(({ content }) => content),
+      Array.from({ length: 8 }, (_, index) => `item ${index}`),
     );
-    const usage = await ask(second, "GET", "/v1/usage?limit=200");
-    assert.equal(usage.status, 200);
+    const usage = await ask(second, "GET", "/v1/admin/usage?limit=100");
+    const rows = usage.body["data"] as unknown[];
+    // What was being answered when the server died may have been booked as well.
+    assert.ok(rows.length >= total && rows.length <= total + parallel, `${rows.length} rows`);
   } finally {
     await second.gantry.stop();
   }

@@ -14,7 +14,7 @@ const limits = {
   runningOfKey: 4,
   mostWaiting: 1_000,
   mostOfProject: 250,
-  leaseMs: 30_000,
+  leaseMs: 15_000,
   sweepMs: 2_000,
 };
 

@@ -65,7 +65,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   const traffic = createWorkCount();
   const sockets = openSockets(parts, [
     createSessionSockets({ ...parts, sessions: parts.managed.sessions, encodeError: parts.encodeAnthropicError }),
-    createStreamSockets({ ...parts, begin: traffic.begin }),
+    createStreamSockets({ ...parts, sessions: parts.managed.sessions, begin: traffic.begin }),
   ]);
   const app = Fastify({
     // A client that would rather speak another protocol is served in this one.

@@ -127,6 +127,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     egress: ways.egress,
     outbox: webhooks.outbox,
+    answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,
       create: places.service.create,

@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
-import { addBatchRoutes } from "./tasks/add-batch-routes.ts";
 import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
@@ -180,7 +179,6 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addWorkspaceRoutes(app, parts.workspaces);
   addCompatRoutes(app, { ...parts, ...parts.compat });
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
-  addBatchRoutes(app, parts.batches);
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

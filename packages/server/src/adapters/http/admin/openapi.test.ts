@@ -9,7 +9,6 @@ import { streamOperations } from "../compat/compat-operations.ts";
 import { addManagedRoutes } from "../managed/add-managed-routes.ts";
 import { socketOperations } from "../managed/socket-operations.ts";
 import { isUnserved } from "../managed/unserved-routes.ts";
-import { addBatchRoutes } from "../tasks/add-batch-routes.ts";
 import { addTaskRoutes } from "../tasks/add-task-routes.ts";
 import { addWorkspaceRoutes } from "./add-workspace-routes.ts";
 import { createOpenApiDocument } from "./openapi.ts";
@@ -35,7 +34,6 @@ test("every registered route is in the document, and every documented one is reg
   const control = createControlService({ store: {} } as never);
   const runs = createRunService({ store: {} } as never);
   addTaskRoutes(app, {} as never);
-  addBatchRoutes(app, {} as never);
   addAdminRoutes(app, {
     control,
     runs,

@@ -114,7 +114,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   };
   const places = await openWorkspaces({ ...shared, runs: plane.runs, projectOfSession, runner });
   const capabilities = openCapabilities({ ...shared, claude, host, directories: places.routes.directories });
-  const managed = await openManaged({ config, store, clock, log });
+  const managed = await openManaged({ config, store, outbox: webhooks.outbox, clock, log });
   const sessions = openSessions({
     ...shared,
     plane,

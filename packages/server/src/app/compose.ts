@@ -27,6 +27,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openBatches } from "./open-batches.ts";
 import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
@@ -150,6 +151,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
   });
+  const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({
@@ -159,6 +161,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks,
+    batches,
     places,
     capabilities,
     restorer,
@@ -173,6 +176,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks: tasks.runner,
+    batches: batches.runner,
     places,
     capabilities,
     pool,
@@ -193,6 +197,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     void agents.start();
     sessions.start();
     tasks.runner.start();
+    batches.runner.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,

@@ -17,7 +17,7 @@ Usage:
                                      limits and reservation add to a request.
   npm run bench -- sandbox [flags]   What walls and bounds add to a start and to a warm turn, and starts per second.
   npm run bench -- sessions [flags]  Events appended per second, their way to 1, 100 and 1,000 readers, and memory.
-  npm run bench -- tasks [flags]     Jobs through the queue a second, on SQLite and PostgreSQL.
+  npm run bench -- tasks [flags]     A task's way to its start, what it adds to the bare CLI, and the queue's jobs a second.
   npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
 
 Flags of all:
@@ -28,7 +28,7 @@ Flags of chat, proxy, sandbox, sessions, store and tasks:
   --quick            A small version of everything, in under a minute. Its figures prove nothing.
   --rounds N         Rounds, 5 where none is given.
 
-Flags of chat and sandbox:
+Flags of chat, sandbox and tasks:
   --claude RELEASE   2.1.328 (default), 2.1.197, or the path of a program.
 
 Environment of store and tasks:

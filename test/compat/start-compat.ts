@@ -26,7 +26,8 @@ export function useCompat(): () => Compat {
     home = await createTestFolder(sampleHome);
     const gantry = await startGantry({ env: { GANTRY_CLAUDE_HOME: home.path } });
     const admin = createAdmin(gantry);
-    const key = await admin.createKey({ projectId: (await admin.createProject({ name: "my-app" })).id });
+    const { id: projectId } = await admin.createProject({ name: "my-app" });
+    const key = await admin.createKey({ projectId, scopes: ["inference", "tasks"] });
     compat = {
       gantry,
       admin,

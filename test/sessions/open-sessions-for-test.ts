@@ -150,6 +150,7 @@ async function openOn(
       release: async () => {},
     }),
     capabilities: { select: () => Promise.reject(new Error("no test asks for any")) },
+    answerLinks: { addTo: async (_webhook, body) => body, read: () => Promise.reject(new Error("no test has any")) },
     outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),
     principalOf: async (keyId) => testPrincipal(keyId),
     profileOf: (name) => store.control.findProfile(name),

@@ -27,6 +27,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openBatches } from "./open-batches.ts";
 import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
@@ -113,7 +114,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   };
   const places = await openWorkspaces({ ...shared, runs: plane.runs, projectOfSession, runner });
   const capabilities = openCapabilities({ ...shared, claude, host, directories: places.routes.directories });
-  const managed = await openManaged({ config, store, clock, log });
+  const managed = await openManaged({ config, store, outbox: webhooks.outbox, clock, log });
   const sessions = openSessions({
     ...shared,
     plane,
@@ -126,6 +127,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     egress: ways.egress,
     outbox: webhooks.outbox,
+    answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,
       create: places.service.create,
@@ -149,6 +151,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
   });
+  const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({
@@ -158,6 +161,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks,
+    batches,
     places,
     capabilities,
     restorer,
@@ -172,6 +176,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     managed,
     sessions,
     tasks: tasks.runner,
+    batches: batches.runner,
     places,
     capabilities,
     pool,
@@ -192,6 +197,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     void agents.start();
     sessions.start();
     tasks.runner.start();
+    batches.runner.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,

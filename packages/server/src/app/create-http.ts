@@ -12,6 +12,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
+import type { Batches } from "../core/batches/create-batches.ts";
 import type { Tasks } from "../core/tasks/create-tasks.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Config } from "./config.ts";
@@ -33,6 +34,7 @@ export interface HttpSources {
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
+  readonly batches: Batches;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
@@ -51,6 +53,7 @@ export function createHttp({
   managed,
   sessions,
   tasks,
+  batches,
   places,
   capabilities,
   restorer,
@@ -77,6 +80,7 @@ export function createHttp({
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
     tasks: tasks.service,
+    batches: batches.service,
     compat: { capabilities: capabilities.service },
     managed: {
       ...managed.services,

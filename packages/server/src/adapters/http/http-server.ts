@@ -9,6 +9,7 @@ import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
+import { answerPath } from "../../core/webhooks/create-answer-links.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
@@ -57,14 +58,14 @@ export interface HttpServer {
 }
 
 const noBytes = new Uint8Array();
-const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
+const openRoutes = new Set(["/health", "/ready", "/openapi.json", answerPath]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const uploads = createUploadSockets(parts.clock.after);
   const traffic = createWorkCount();
   const sockets = openSockets(parts, [
     createSessionSockets({ ...parts, sessions: parts.managed.sessions, encodeError: parts.encodeAnthropicError }),
-    createStreamSockets({ ...parts, begin: traffic.begin }),
+    createStreamSockets({ ...parts, sessions: parts.managed.sessions, begin: traffic.begin }),
   ]);
   const app = Fastify({
     // A client that would rather speak another protocol is served in this one.

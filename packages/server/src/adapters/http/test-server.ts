@@ -70,6 +70,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     workspaces: {} as never,
     compat: { capabilities: { list: unasked } },
     tasks: {} as never,
+    batches: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

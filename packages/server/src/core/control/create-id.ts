@@ -12,6 +12,8 @@ type IdPrefix =
   | "sesrsc"
   | "sesn"
   | "task"
+  | "batch"
+  | "req"
   | "sevt"
   | "intr"
   | "hold"

@@ -78,7 +78,7 @@ export function createSessionService(parts: SessionServiceParts): SessionService
       const readLast = async (): Promise<number> => (await find(principal, id)).lastSequence;
       const refused = new AbortController();
       const isGood = (holder: Principal): boolean =>
-        requireScope(holder, "sessions") === undefined && mayReach(holder, { projectId });
+        requireScope(holder, options.scope ?? "sessions") === undefined && mayReach(holder, { projectId });
       const unwatch = keys.watch(principal.keyId, isGood, () => refused.abort());
       signal.addEventListener("abort", unwatch, { once: true });
       if (signal.aborted) unwatch();

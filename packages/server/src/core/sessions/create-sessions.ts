@@ -28,7 +28,15 @@ export interface Sessions {
 export type SessionsParts = Omit<SessionParts, "writer" | "hub"> &
   Pick<
     SessionServiceParts,
-    "control" | "audit" | "namesOf" | "isPriced" | "createBudgetId" | "dropWorkspace" | "checkWorkspace" | "approvals"
+    | "control"
+    | "audit"
+    | "namesOf"
+    | "isPriced"
+    | "createBudgetId"
+    | "dropWorkspace"
+    | "checkWorkspace"
+    | "approvals"
+    | "answerLinks"
   > & { readonly readers: ReaderLimits; readonly outbox: WebhookOutbox };
 
 const claimsKeptMs = 24 * 3_600_000;

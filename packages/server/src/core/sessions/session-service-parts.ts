@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ControlParts } from "../control/control-parts.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import type { Store } from "../ports/store.ts";
+import type { AnswerLinks } from "../webhooks/create-answer-links.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRunner } from "./session-runner.ts";
 import type { SessionNews } from "./session-news.ts";
@@ -32,4 +33,5 @@ export interface SessionServiceParts extends Pick<
   /** Rejects where the session could not be given a folder of that kind. */
   checkWorkspace(principal: Principal, source: WorkspaceSource): Promise<void>;
   readonly approvals: ApprovalRules;
+  readonly answerLinks: AnswerLinks;
 }

@@ -1,3 +1,4 @@
+import type { Scope } from "@gantry/contracts/access";
 import type {
   PreviewEvent,
   PreviewType,
@@ -135,6 +136,8 @@ export interface SubscribeOptions {
   readonly after?: number;
   /** Previews that the reader wants. */
   readonly previews: readonly PreviewType[];
+  /** What the reader's key must stay good for; `sessions` where it is missing. */
+  readonly scope?: Scope;
 }
 
 /** What a reader is given. Only `event` has a place in the log; its `sequence` is the cursor to go on from. */

@@ -18,9 +18,11 @@ export function createTaskWatch({ jobs, clock }: Pick<TaskParts, "jobs" | "clock
     const set = waiting.get(id) ?? new Set();
     waiting.set(id, set.add(resolve));
     const cancel = clock.after(ms, resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const leave = (): void => resolve();
+    signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) resolve();
     await promise;
+    signal.removeEventListener("abort", leave);
     cancel();
     set.delete(resolve);
     if (set.size === 0) waiting.delete(id);
@@ -41,6 +43,8 @@ export function createTaskWatch({ jobs, clock }: Pick<TaskParts, "jobs" | "clock
   }
 
   return {
+    /** At the latest after a second: another node may have made the change. */
+    changed: (id: string, ms: number, signal: AbortSignal): Promise<void> => changed(id, Math.min(pollMs, ms), signal),
     noteChange(id: string): void {
       for (const resolve of waiting.get(id) ?? []) resolve();
     },

@@ -1,6 +1,7 @@
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
 import { compatOperations, streamOperations } from "../compat/compat-operations.ts";
+import { batchOperations } from "../tasks/batch-operations.ts";
 import { taskOperations } from "../tasks/task-operations.ts";
 import { describedOperations } from "../managed/managed-operations.ts";
 import { workspaceOperations } from "./add-workspace-routes.ts";
@@ -19,6 +20,7 @@ export function createOpenApiDocument(
     ...compatOperations,
     ...streamOperations,
     ...taskOperations,
+    ...batchOperations,
   },
 ): Json {
   const paths: Record<string, Json> = {};

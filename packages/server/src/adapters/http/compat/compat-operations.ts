@@ -17,7 +17,7 @@ export const streamOperations = {
     method: "GET",
     path: "/v1/stream",
     summary:
-      "Take the connection over as a WebSocket: `chat`, `cancel` and `ping` in; `token`, `thinking`, `done` and `error` out, each with the `id` of " +
+      "Take the connection over as a WebSocket: `chat`, `agentic_task`, `cancel` and `ping` in; `token`, `thinking`, `tool`, `result`, `done` and `error` out, each with the `id` of " +
       "its stream. The key comes with the upgrade, or as `key` of the first frame.",
     access: "inference",
     texts: ["application/json"],

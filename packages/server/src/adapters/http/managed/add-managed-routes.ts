@@ -7,6 +7,7 @@ import type { ResourceService } from "../../../core/resources/resource-service.t
 import type { AnswerOnce } from "../../../core/sessions/answer-once.ts";
 import type { InteractionService } from "../../../core/sessions/interaction-service.ts";
 import type { SessionService } from "../../../core/sessions/session-service.ts";
+import { addAnswerLinkRoutes } from "./add-answer-link-routes.ts";
 import { addEventStreamRoutes } from "./add-event-stream-routes.ts";
 import { addFileContentRoutes } from "./add-file-content-routes.ts";
 import { addManagedOperations } from "./add-managed-operations.ts";
@@ -51,6 +52,7 @@ export function addManagedRoutes(app: FastifyInstance, parts: ManagedParts): voi
   addManagedOperations(app, managedOperations, handlers, parts.once);
   addFileContentRoutes(app, { ...parts, silenceMs: parts.stallMs });
   addEventStreamRoutes(app, parts);
+  addAnswerLinkRoutes(app, parts);
   addUnservedRoutes(app);
 }
 

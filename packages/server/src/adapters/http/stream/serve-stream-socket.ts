@@ -1,22 +1,17 @@
-import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
-import { hash } from "node:crypto";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { WebSocket } from "ws";
 import type { Principal } from "../../../core/access/principal.ts";
-import type { Log } from "../../../core/ports/log.ts";
 import type { HttpParts } from "../http-parts.ts";
-import type { ChatParts } from "../chat/start-chat.ts";
 import { keepBeating } from "../sockets/keep-beating.ts";
 import { awaitFirstFrame, openingMs } from "../sockets/opening.ts";
 import { tell } from "../sockets/tell.ts";
-import { streamChat, type WriteFrame } from "./stream-chat.ts";
+import { type RunningStream, runStream, type RunStreamParts, toPublicFailure } from "./run-stream.ts";
+import type { WriteFrame } from "./stream-chat.ts";
 import { type ClientFrame, idOf, readClientFrame, toErrorFrame } from "./stream-frames.ts";
 
-export interface StreamSocketParts extends ChatParts, Pick<HttpParts, "identify" | "noteRefusal" | "createId"> {
+export interface StreamSocketParts extends RunStreamParts, Pick<HttpParts, "identify"> {
   /** How long a client may take nothing. */
   readonly stallMs: number;
-  readonly log: Log;
-  /** Counts a stream as work under way; the returned function ends it. */
-  begin(): () => void;
 }
 
 type Sender = () => Promise<Principal>;
@@ -101,7 +96,7 @@ interface Work extends Opened {
 
 /** One frame is taken up after the other; a client that does not read what it is told of them is not read either. */
 function takeFrames(parts: StreamSocketParts, client: WebSocket, work: Work): void {
-  const streams = new Map<string, AbortController>();
+  const streams = new Map<string, RunningStream>();
   const take = (data: Buffer, isBinary: boolean): void => {
     client.pause();
     handle(parts, work, streams, data, isBinary)
@@ -119,7 +114,7 @@ function takeFrames(parts: StreamSocketParts, client: WebSocket, work: Work): vo
 async function handle(
   parts: StreamSocketParts,
   work: Work,
-  streams: Map<string, AbortController>,
+  streams: Map<string, RunningStream>,
   data: Buffer,
   isBinary: boolean,
 ): Promise<void> {
@@ -133,18 +128,15 @@ async function handle(
     case "cancel": {
       const found = streams.get(name);
       if (found === undefined) throw new FailureError(toFailure("not_found", "There is no such stream here."));
-      return found.abort(new Error("the client cancelled"));
+      return found.cancel();
     }
     case "agentic_task":
-      throw new FailureError(
-        toFailure("not_implemented", "Tasks are not served over this socket; send POST /v1/task."),
-      );
     case "chat": {
       refuseStream(streams, frame.id);
-      const cancelled = new AbortController();
-      streams.set(name, cancelled);
-      // It goes on beside the frames that follow.
-      void runStream(parts, work, frame, data, cancelled.signal).finally(() => streams.delete(name));
+      const { address, sender, leaving, write } = work;
+      const stream = runStream(parts, { frame, data, address, sender, leaving, write });
+      streams.set(name, stream);
+      void stream.done.finally(() => streams.delete(name));
     }
   }
 }
@@ -158,48 +150,4 @@ function refuseStream(streams: ReadonlyMap<string, unknown>, id: string | undefi
   throw new FailureError(
     toFailure("concurrency_limited", `A connection has at most ${mostStreams} streams at a time.`),
   );
-}
-
-/** Never rejects. */
-async function runStream(
-  parts: StreamSocketParts,
-  work: Work,
-  { id, body }: ClientFrame,
-  data: Buffer,
-  cancelled: AbortSignal,
-): Promise<void> {
-  const end = parts.begin();
-  const requestId = `req_${parts.createId().replaceAll("-", "")}`;
-  const payloadDigest = hash("sha256", data);
-  const write: WriteFrame = (frame) => work.write(id === undefined ? frame : { ...frame, id });
-  let principal: Principal | undefined;
-  try {
-    principal = await work.sender();
-    refuseRun(principal);
-    const signal = AbortSignal.any([work.leaving, cancelled]);
-    const request = { requestId, principal, address: work.address, payloadDigest, signal };
-    const isWhole = await streamChat(parts, body, request, write);
-    if (!isWhole)
-      await write(cancelled.aborted ? { type: "cancelled" } : toErrorFrame(toFailure("upstream_interrupted")));
-  } catch (error) {
-    if (cancelled.aborted) return await write({ type: "cancelled" });
-    const failure = toPublicFailure(error, parts.log);
-    const refused = { id: requestId, method: "GET", ip: work.address ?? "", bodyDigest: payloadDigest };
-    parts.noteRefusal(failure, { ...refused, ...(principal && { principal }), routeOptions: { url: "/v1/stream" } });
-    await write(toErrorFrame(failure));
-  } finally {
-    end();
-  }
-}
-
-function refuseRun({ runId }: Principal): void {
-  if (runId === undefined) return;
-  const message = "The token of a run is good for calls of models alone: POST /v1/messages.";
-  throw new FailureError(toFailure("insufficient_scope", message));
-}
-
-function toPublicFailure(error: unknown, log: Log): Failure {
-  if (error instanceof FailureError) return error.failure;
-  log.error({ err: error }, "a frame failed inside");
-  return toFailure("internal");
 }

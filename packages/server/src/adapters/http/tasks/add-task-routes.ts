@@ -1,5 +1,6 @@
 import { taskInput } from "@gantry/contracts/tasks";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { BatchService } from "../../../core/batches/create-batches.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { SessionService } from "../../../core/sessions/session-service.ts";
 import { isOver } from "../../../core/tasks/task-machine.ts";
@@ -7,19 +8,23 @@ import type { TaskService } from "../../../core/tasks/task-service.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { addOperations, readCall } from "../admin/add-operations.ts";
 import { readClaim } from "../managed/add-managed-operations.ts";
+import { addBatchRoutes } from "./add-batch-routes.ts";
+import { asksForAsync } from "./asks-for-async.ts";
 import { streamTask } from "./stream-task.ts";
 import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
 
 export interface TaskRouteParts {
   readonly tasks: TaskService;
+  readonly batches: BatchService;
   readonly sessions: Pick<SessionService, "subscribe" | "get">;
   readonly stallMs: number;
   readonly clock: Clock;
 }
 
-/** Registers the routes of tasks. A hook before them sets `request.principal`. */
+/** Registers the routes of tasks and of batches. A hook before them sets `request.principal`. */
 export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void {
   addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
+  addBatchRoutes(app, parts.batches);
   app.post(ownTaskOperations.createTask.path, (request, reply) => createTask(parts, request, reply));
   app.get<{ Params: { id: string } }>(ownTaskOperations.streamTask.path, async (request, reply) => {
     const { principal } = readCall(ownTaskOperations.streamTask, request);
@@ -36,8 +41,11 @@ async function createTask({ tasks }: TaskRouteParts, request: FastifyRequest, re
   const claim = readClaim(request);
   const made = await tasks.create(call, input, claim);
   reply.header("cache-control", "no-store").header("location", `/v1/tasks/${made.task_id}`);
-  const isAsync = /(^|[,\s])respond-async($|[,;\s])/i.test(String(request.headers["prefer"] ?? ""));
-  const waitMs = isAsync ? 0 : input.wait === undefined || input.wait === null ? longestWaitMs : input.wait * 1000;
+  const waitMs = asksForAsync(request)
+    ? 0
+    : input.wait === undefined || input.wait === null
+      ? longestWaitMs
+      : input.wait * 1000;
   const signal = abortWhenClientLeaves(reply.raw);
   const task = await tasks.wait(call.principal, made.task_id, waitMs, signal);
   return reply.code(isOver(task.status) ? 200 : 202).send(task);

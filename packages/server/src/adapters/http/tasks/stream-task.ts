@@ -52,7 +52,12 @@ function createLogReader(
   let wake: () => void = () => {};
 
   async function read(id: string): Promise<void> {
-    for await (const frame of await sessions.subscribe(principal, id, { after, previews: [] }, signal)) {
+    for await (const frame of await sessions.subscribe(
+      principal,
+      id,
+      { after, previews: [], scope: "tasks" },
+      signal,
+    )) {
       if (frame.type === "event") {
         await events.write(encodeSessionFrame(frame, true));
         sent = frame.sequence;

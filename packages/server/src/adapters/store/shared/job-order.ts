@@ -4,6 +4,9 @@ import type { Database } from "./schema.ts";
 
 type Row = Selectable<Database["jobs"]>;
 
+/** What an index of its own holds; SQLite takes that index only where a query says so in these very words. */
+export const isOpen = sql<boolean>`jobs.phase != 'done'`;
+
 /**
  * What waits, in the order in which it is served: `share` is how many of its project would run with it. A job that its key's limit holds
  * back stands in nobody's way.
@@ -12,7 +15,7 @@ function toOrder(kind: string, isDue: RawBuilder<boolean>): RawBuilder<unknown> 
   const sooner = sql`priority desc, created_at, id`;
   return sql`
     with running as (
-      select project_id, key_id from jobs where kind = ${kind} and phase = 'running'
+      select project_id, key_id from jobs where kind = ${kind} and phase = 'running' and ${isOpen}
     ), of_project as (
       select project_id, count(*) as busy from running group by project_id
     ), of_key as (
@@ -20,7 +23,7 @@ function toOrder(kind: string, isDue: RawBuilder<boolean>): RawBuilder<unknown> 
     ), by_key as (
       select jobs.*, row_number() over (partition by jobs.key_id order by ${sooner}) + coalesce(of_key.busy, 0) as key_share
       from jobs left join of_key on of_key.key_id = jobs.key_id
-      where jobs.kind = ${kind} and jobs.phase = 'waiting' and ${isDue}
+      where jobs.kind = ${kind} and jobs.phase = 'waiting' and ${isOpen} and ${isDue}
     ), by_project as (
       select by_key.*, key_share <= key_limit as has_key,
         row_number() over (partition by by_key.project_id, key_share <= key_limit order by ${sooner})
@@ -40,7 +43,7 @@ export async function claimJobs(db: Kysely<Database>, claim: JobClaim): Promise<
     db,
     claim,
     sql<boolean>`phase = 'running' and lease_until <= ${now}`,
-    sql`select id from jobs where kind = ${kind} and phase = 'running' and lease_until <= ${now}
+    sql`select id from jobs where kind = ${kind} and phase = 'running' and ${isOpen} and lease_until <= ${now}
       order by lease_until limit ${limit}`,
   );
   const hold = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();

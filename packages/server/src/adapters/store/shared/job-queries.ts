@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Selectable, type Updateable } from "kysely";
 import type { HeldJob, Job, JobChange, JobQueue } from "../../../core/ports/job-queue.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
-import { claimJobs, findPlace } from "./job-order.ts";
+import { claimJobs, findPlace, isOpen } from "./job-order.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
 import type { Database } from "./schema.ts";
 
@@ -27,6 +27,7 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
           ])
           .where("kind", "=", job.kind)
           .where("phase", "=", "waiting")
+          .where(isOpen)
           .executeTakeFirstOrThrow();
         if (Number(waiting.all) >= mostWaiting || Number(waiting.own) >= mostOfProject) return "full";
         const row = {
@@ -130,7 +131,7 @@ function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "
     async nextDue(kind) {
       const open = db.selectFrom("jobs").where("kind", "=", kind);
       const due = sql<number | null>`min(case when phase = 'running' then lease_until else not_before end)`;
-      const row = await open.where("phase", "!=", "done").select(due.as("at")).executeTakeFirst();
+      const row = await open.where(isOpen).select(due.as("at")).executeTakeFirst();
       if (row === undefined || row.at === null) return undefined;
       const held = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();
       return Math.max(Number(row.at), held?.until ?? 0);

@@ -6,6 +6,7 @@ import { routingCommand } from "./routing/routing-command.ts";
 import { sandboxCommand } from "./sandbox/sandbox-command.ts";
 import { sessionsCommand } from "./sessions/sessions-command.ts";
 import { storeCommand } from "./store/store-command.ts";
+import { tasksCommand } from "./tasks/tasks-command.ts";
 
 const help = `Measures Gantry, beside other ways to do the same.
 
@@ -16,20 +17,21 @@ Usage:
                                      limits and reservation add to a request.
   npm run bench -- sandbox [flags]   What walls and bounds add to a start and to a warm turn, and starts per second.
   npm run bench -- sessions [flags]  Events appended per second, their way to 1, 100 and 1,000 readers, and memory.
+  npm run bench -- tasks [flags]     A task's way to its start, what it adds to the bare CLI, and the queue's jobs a second.
   npm run bench -- routing [flags]   What \`auto\` saves on a described mix of requests. Nothing runs: it is worked out.
 
 Flags of all:
   --report FILE      Writes the report, which is printed too, as Markdown.
   --json FILE        Writes every single figure.
 
-Flags of chat, proxy, sandbox, sessions and store:
+Flags of chat, proxy, sandbox, sessions, store and tasks:
   --quick            A small version of everything, in under a minute. Its figures prove nothing.
   --rounds N         Rounds, 5 where none is given.
 
-Flags of chat and sandbox:
+Flags of chat, sandbox and tasks:
   --claude RELEASE   2.1.328 (default), 2.1.197, or the path of a program.
 
-Environment of store:
+Environment of store and tasks:
   TMPDIR                     Where SQLite's files and PostgreSQL's lie; the disk that is measured.
   GANTRY_TEST_DATABASE_URL   A PostgreSQL server to measure in place of one that is started for the run. Its user must
                              be allowed to create databases.
@@ -41,6 +43,7 @@ Examples:
   npm run bench -- store --report docs/benchmark-store.md
   npm run bench -- sandbox --report docs/benchmark-sandbox.md
   npm run bench -- sessions --report docs/benchmark-sessions.md
+  npm run bench -- tasks --report docs/benchmark-tasks.md
   npm run bench -- routing --report docs/benchmark-routing.md
 `;
 
@@ -51,6 +54,7 @@ const commands: ReadonlyMap<string, (args: readonly string[]) => Promise<number>
   ["routing", routingCommand],
   ["sandbox", sandboxCommand],
   ["sessions", sessionsCommand],
+  ["tasks", tasksCommand],
 ]);
 
 process.exitCode = await toExitCode(async () => {

@@ -25,6 +25,7 @@ Sections (all where none is named):
   fuzz      100,000 broken bodies.
   leavers   1,000 clients, most of which leave in mid-stream.
   kills     100 servers killed under load; nothing may live on.
+  sessions  40 kills of a server whose sessions work, wait and run tools; their logs must stay whole.
 
 Flags:
   --minutes N        Longest time for all sections together; 30 where none is given. A section that runs out says so.

@@ -11,6 +11,8 @@ export interface SessionsPlan {
   readonly events: number;
   /** Idle sessions, and readers, whose memory is measured. */
   readonly idle: number;
+  /** Turns of a resting session in one round, each interrupted. */
+  readonly turns: number;
 }
 
 export const fullPlan: SessionsPlan = {
@@ -20,6 +22,7 @@ export const fullPlan: SessionsPlan = {
   readers: [1, 100, 1_000],
   events: 200,
   idle: 1_000,
+  turns: 5,
 };
 
 /** Shows that all of it works; its figures prove nothing. */
@@ -30,4 +33,5 @@ export const quickPlan: SessionsPlan = {
   readers: [1, 100],
   events: 20,
   idle: 50,
+  turns: 1,
 };

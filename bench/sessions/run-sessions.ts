@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { openSqliteStore } from "../../packages/server/src/adapters/store/sqlite/open-sqlite-store.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { SessionStore } from "../../packages/server/src/core/ports/session-store.ts";
@@ -9,6 +11,7 @@ import { createSessionHub, type SessionHub } from "../../packages/server/src/cor
 import { quantile } from "../measure/quantiles.ts";
 import { createLogWriter } from "./log-writer.ts";
 import type { SessionsPlan } from "./plan.ts";
+import { runLive, type LiveFigures } from "./run-live.ts";
 
 export interface LatencyStage {
   readonly readers: number;
@@ -22,12 +25,16 @@ export interface SessionsFigures {
   readonly latency: readonly LatencyStage[];
   readonly bytesPerSession: number;
   readonly bytesPerReader: number;
+  readonly live: LiveFigures;
   readonly seconds: number;
 }
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** On the embedded store; readers are in the server's own process, as event streams are behind their sockets. */
+/**
+ * Appends, readers and memory on the embedded store, with readers in the server's own process, as event streams are behind their sockets; then
+ * turns on a whole server.
+ */
 export async function runSessions(
   plan: SessionsPlan,
   signal: AbortSignal,
@@ -50,8 +57,9 @@ export async function runSessions(
       }
     }
     const { bytesPerSession, bytesPerReader } = await measureMemory(store.sessions, hub, plan.idle);
+    const live = await runLive(plan, signal, progress);
     const seconds = (performance.now() - begun) / 1000;
-    return { appends, latency, bytesPerSession, bytesPerReader, seconds };
+    return { appends, latency, bytesPerSession, bytesPerReader, live, seconds };
   } finally {
     hub.stop();
     await store.close();
@@ -90,7 +98,7 @@ async function measureLatency(
   const delays: number[] = [];
   const ends = new AbortController();
   const read = async (): Promise<number> => {
-    const frames = await hub.subscribe(writer.id, async () => 0, { after: 0, previews: [] }, ends.signal);
+    const frames = await hub.subscribe(writer.id, async () => 0, { after: 0, previews: [] }, { signal: ends.signal });
     let seen = 0;
     for await (const frame of frames) {
       if (frame.type !== "event") continue;
@@ -113,8 +121,10 @@ async function measureLatency(
 
 /** Heap alone: what the store has of them lies on the disk. */
 async function measureMemory(sessions: SessionStore, hub: SessionHub, count: number) {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
   const heap = (): number => {
-    globalThis.gc?.();
+    collect();
     return process.memoryUsage().heapUsed;
   };
   const before = heap();
@@ -125,7 +135,7 @@ async function measureMemory(sessions: SessionStore, hub: SessionHub, count: num
   const ends = new AbortController();
   const waiting: Promise<unknown>[] = [];
   for (const { id } of writers) {
-    const frames = await hub.subscribe(id, async () => 0, { previews: [] }, ends.signal);
+    const frames = await hub.subscribe(id, async () => 0, { previews: [] }, { signal: ends.signal });
     const reader = frames[Symbol.asyncIterator]();
     await reader.next();
     waiting.push(reader.next());

@@ -3,13 +3,14 @@ import { type Bound, toBoundsTable } from "../report/bound.ts";
 import { describeMachine, type MachineFacts } from "../report/describe-machine.ts";
 import { toFigure, toMarkdownTable } from "../report/markdown-table.ts";
 import type { SessionsPlan } from "./plan.ts";
+import type { LiveFigures } from "./run-live.ts";
 import type { LatencyStage, SessionsFigures } from "./run-sessions.ts";
 
 const p50Of = ({ rounds }: LatencyStage): number => median(rounds.map(({ p50Ms }) => p50Ms));
 const lostOf = ({ rounds }: LatencyStage): number => rounds.reduce((sum, { lost }) => sum + lost, 0);
 
 /** What the project promises, with what came out. */
-export function toSessionsBounds({ latency, bytesPerSession }: SessionsFigures): readonly Bound[] {
+export function toSessionsBounds({ latency, bytesPerSession, live }: SessionsFigures): readonly Bound[] {
   const hundred = latency.find(({ readers }) => readers === 100);
   const most = latency.at(-1);
   return [
@@ -27,7 +28,34 @@ export function toSessionsBounds({ latency, bytesPerSession }: SessionsFigures):
       unit: "events",
       measured: most === undefined ? Number.NaN : lostOf(most),
     },
+    {
+      claim: "From an interrupt to the session's rest, p50",
+      relation: "<",
+      limit: 300,
+      unit: "ms",
+      measured: median(live.interrupts),
+    },
+    {
+      claim: "From a message to a session without a process until its process works on it, p50",
+      relation: "<",
+      limit: 1_000,
+      unit: "ms",
+      measured: median(live.resumes),
+    },
+    { claim: "Processes of an idle session", relation: "=", limit: 0, unit: "processes", measured: live.idleProcesses },
     { claim: "Memory of an idle session", relation: "<", limit: 50, unit: "kB", measured: bytesPerSession / 1000 },
+  ];
+}
+
+function toTurnRows({ resumes, firstTexts, interrupts }: LiveFigures): readonly (readonly string[])[] {
+  const row = (name: string, values: readonly number[]): readonly string[] => {
+    const spread = toSpread(values);
+    return [name, toFigure(spread.median), toFigure(spread.low), toFigure(spread.high)];
+  };
+  return [
+    row("From a message until the process is at work on it", resumes),
+    row("From a message until the first text of the answer", firstTexts),
+    row("From an interrupt until the session rests", interrupts),
   ];
 }
 
@@ -60,15 +88,20 @@ export function toSessionsReport(figures: SessionsFigures, machine: MachineFacts
     "",
     toMarkdownTable([">Readers", ">p50, ms", ">p99, ms", ">Lost"], rows),
     "",
+    "## Turns",
+    "",
+    toMarkdownTable([">", ">p50, ms", ">Least", ">Most"], toTurnRows(figures.live)),
+    "",
     "## Memory",
     "",
-    `An idle session holds ${toFigure(figures.bytesPerSession / 1000)} kB of heap and no process; a reader that waits ` +
+    `An idle session holds ${toFigure(figures.bytesPerSession / 1000)} kB of heap; a reader that waits ` +
       `${toFigure(figures.bytesPerReader / 1000)} kB, its channel included.`,
     "",
     "## Method",
     "",
     `${plan.rounds} rounds on the embedded store. A delay is counted from before the commit until the reader has the event; readers are in the ` +
-      "server's process, so that sockets are not in the figures. Each reader checks that it is given every event, in order.",
+      "server's process, so that sockets are not in the figures. Each reader checks that it is given every event, in order. Turns are those of a whole server " +
+      "with the real CLI and the demo model, over HTTP: each goes on with a conversation whose process was given back, and is interrupted at its first text.",
     "",
   ].join("\n");
 }

@@ -5,13 +5,13 @@ import { openPostgresStore } from "../../packages/server/src/adapters/store/post
 import { openSqliteStore } from "../../packages/server/src/adapters/store/sqlite/open-sqlite-store.ts";
 import { isLocalPostgres, startPostgres } from "../../test/harness/start-postgres.ts";
 import { createBenchClock } from "./bench-clock.ts";
-import type { StoreBench } from "./store-bench.ts";
+import type { StoreGround } from "./store-bench.ts";
 import { readStorageFacts } from "./storage-facts.ts";
 
 /** Everything a run needs; it takes itself down at the end of its block. */
-export async function openStoreBench(
-  given: Pick<StoreBench, "plan" | "signal" | "progress">,
-): Promise<StoreBench & AsyncDisposable> {
+export async function openStoreBench<Given extends Pick<StoreGround, "signal" | "progress">>(
+  given: Given,
+): Promise<Given & StoreGround & AsyncDisposable> {
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "gantry-bench-"));
   opening.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));

@@ -3,9 +3,8 @@ import type { BenchClock } from "./bench-clock.ts";
 import type { Plan } from "./plan.ts";
 import type { StorageFacts } from "./storage-facts.ts";
 
-/** What the parts of a run share. */
-export interface StoreBench {
-  readonly plan: Plan;
+/** Stores to measure, and how a run is watched and stopped. */
+export interface StoreGround {
   readonly clock: BenchClock;
   readonly storage: StorageFacts;
   /** Makes an empty folder that goes at the end of the run. */
@@ -17,4 +16,9 @@ export interface StoreBench {
   /** Aborts the run. */
   readonly signal: AbortSignal;
   progress(line: string): void;
+}
+
+/** What the parts of a run share. */
+export interface StoreBench extends StoreGround {
+  readonly plan: Plan;
 }

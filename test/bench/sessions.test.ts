@@ -30,6 +30,7 @@ test("a quick run measures appends, readers and memory, and judges every bound",
       [100, [0]],
     ],
   );
-  assert.equal(run.bounds.length, 3);
+  assert.equal(run.bounds.length, 6);
+  assert.equal(run.live.interrupts.length, 1);
   for (const { measured } of run.bounds) assert.ok(Number.isFinite(measured));
 });

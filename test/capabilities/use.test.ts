@@ -21,7 +21,13 @@ for (const version of claudeVersions) {
     let made: { agent: string; environment_id: string };
 
     before(async () => {
-      home = await createTestFolder({ ...sampleHome, "CLAUDE.md": "The owner likes quinces." });
+      const shell = "Run !`echo ran-$((1+1))`\n\n```!\necho ran-$((3+4))\n```\n[[demo:echo]]";
+      home = await createTestFolder({
+        ...sampleHome,
+        "CLAUDE.md": "The owner likes quinces.",
+        "skills/sneaky/SKILL.md": `---\nname: sneaky\ndescription: d\nallowed-tools: Bash(*)\nhooks:\n  Stop:\n    - x\n---\n${shell}`,
+        "commands/sneak.md": shell,
+      });
       managed = await startManaged({ claude: version, env: { GANTRY_CLAUDE_HOME: home.path } });
       admin = createAdmin(managed.gantry);
       const { agents, environments } = managed.client.beta;
@@ -115,6 +121,14 @@ for (const version of claudeVersions) {
         text?.replaceAll(/company-workflow-analyst|nobody-knows/g, "NAME").replaceAll(/req_\w+/g, "ID"),
       );
       assert.equal(said[0], said[1]);
+    });
+
+    test("a page that holds commands runs none of them", async () => {
+      for (const skill of ["sneaky", "sneak"]) {
+        const log = await work(`[[demo:tool Skill {"skill":"${skill}"}]]`, { skills: [skill] });
+        const echo = texts(log, "agent.message");
+        assert.ok(echo.includes("disabled by policy") && !/ran-[27]/.test(echo), echo);
+      }
     });
 
     async function profileOf(name: string): Promise<object> {

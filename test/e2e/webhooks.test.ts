@@ -33,6 +33,8 @@ test("an event that waits when the server is killed is sent by the next one; a p
   const delivery = await readApi<WebhookDelivery>(closed, "POST", `/v1/admin/webhooks/${webhook.id}/test`);
   const refused = await untilState(closed, delivery, ({ lastError }) => lastError !== null);
   assert.match(refused.lastError ?? "", /no address that may be reached \(loopback\)/);
+  const links = { projectId: "default", url: "https://hooks.example.com/", answerLinks: true };
+  await assert.rejects(readApi(closed, "POST", "/v1/admin/webhooks", links), /webhooks\.publicUrl/);
   await closed.kill9();
   assert.equal(endpoint.received.length, 0);
 

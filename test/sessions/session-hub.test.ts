@@ -61,7 +61,7 @@ async function open(context: TestContext, limits = roomy): Promise<Opened> {
     },
     async read(options = {}, signal = new AbortController().signal) {
       const readLast = async () => (await sessions.find(id))?.lastSequence ?? 0;
-      const frames = await hub.subscribe(id, readLast, { previews: [], ...options }, signal);
+      const frames = await hub.subscribe(id, readLast, { previews: [], ...options }, { signal });
       return frames[Symbol.asyncIterator]();
     },
   };

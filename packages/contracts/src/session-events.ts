@@ -43,6 +43,8 @@ export interface EventNotes {
   readonly tool_use_id?: string;
   /** The call of which subagent's parent this is a part. */
   readonly parent_tool_use_id?: string;
+  /** Of a result: the thread of the subagent that made the call. */
+  readonly session_thread_id?: string;
   /** Who decided: the id of a key, or `deadline`, `session` and the like. */
   readonly decided_by?: string;
   readonly input?: Readonly<Record<string, unknown>>;
@@ -138,7 +140,23 @@ export type AgentEvent =
   | (Stored<"agent.mcp_tool_use"> & ToolUse & Judged & { readonly mcp_server_name: string })
   | (Stored<"agent.mcp_tool_result"> & ToolOutcome & { readonly mcp_tool_use_id: string })
   | (Stored<"agent.custom_tool_use"> & ToolUse)
+  | (Stored<"agent.thread_message_sent"> & {
+      readonly to_session_thread_id: string;
+      readonly to_agent_name: string;
+      readonly content: readonly TextContent[];
+    })
+  | (Stored<"agent.thread_message_received"> & {
+      readonly from_session_thread_id: string;
+      readonly from_agent_name: string;
+      readonly content: readonly TextContent[];
+    })
   | Stored<"agent.thread_context_compacted">;
+
+/** Of a subagent's thread. */
+interface OfThread {
+  readonly session_thread_id: string;
+  readonly agent_name: string;
+}
 
 export type StatusEvent =
   | Stored<"session.status_running">
@@ -153,6 +171,10 @@ export type StatusEvent =
       readonly agent?: unknown;
     })
   | (Stored<"session.usage"> & { readonly usage: SessionUsage; readonly budget?: SessionBudget | null })
+  | (Stored<"session.thread_created"> & OfThread & { readonly workflow_run_id: null })
+  | (Stored<"session.thread_status_running"> & OfThread)
+  | (Stored<"session.thread_status_idle"> &
+      OfThread & { readonly stop_reason: StopReason; readonly stop_details: null })
   | Stored<"session.deleted">;
 
 export type SpanEvent =
@@ -182,12 +204,17 @@ export const sessionEventTypes = [
   "agent.mcp_tool_result",
   "agent.custom_tool_use",
   "agent.thread_context_compacted",
+  "agent.thread_message_sent",
+  "agent.thread_message_received",
   "session.status_running",
   "session.status_idle",
   "session.status_rescheduled",
   "session.status_terminated",
   "session.error",
   "session.updated",
+  "session.thread_created",
+  "session.thread_status_running",
+  "session.thread_status_idle",
   "session.usage",
   "session.deleted",
   "span.model_request_start",

@@ -39,6 +39,8 @@ export type ApprovalSettings = z.infer<typeof approvalSettings>;
 const workspaceSettings = z.strictObject({
   /** Name of a registered directory. */
   directory: z.string().min(1).max(120).optional(),
+  /** Branch, tag or commit of it, where it is a git repository. */
+  ref: z.string().min(1).max(256).optional(),
   /** `read_only`: the agent may look and not touch. */
   access: z.enum(["read_only", "read_write"]).optional(),
   /** Settings, hooks and servers that the workspace itself brings are loaded only where the profile says so too. */

@@ -49,11 +49,14 @@ export const webhookInput = z.strictObject({
   /** Types of events; `*` for all. */
   events: events.default(["*"]),
   description: description.default(""),
+  /** Whether `session.requires_action` brings a link for each open interaction, by which whoever holds it may decide. */
+  answerLinks: z.boolean().default(false),
 });
 export const webhookUpdate = z.strictObject({
   url: url.optional(),
   events: events.optional(),
   description: description.optional(),
+  answerLinks: z.boolean().optional(),
   disabled: z.boolean().optional(),
 });
 export type WebhookInput = z.infer<typeof webhookInput>;
@@ -66,6 +69,7 @@ export interface Webhook {
   readonly url: string;
   readonly events: WebhookInput["events"];
   readonly description: string;
+  readonly answerLinks: boolean;
   readonly disabled: boolean;
   /** Attempts that failed since the last that did not. At 20 the endpoint is disabled. */
   readonly failuresInARow: number;
@@ -100,4 +104,10 @@ export const webhookSettings = z.strictObject({
   privateHosts: z.array(z.string().min(1).max(262)).max(1000).default([]),
   /** Of one attempt, from the name's look-up to the end of the answer. */
   timeoutMs: z.int().min(1).max(600_000).default(15_000),
+  /** Where people reach this server, for links in webhooks, such as `https://gantry.example.com`. Without it no link is given. */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(1024)
+    .refine((text) => !/[#?]|:\/\/[^/]*@/.test(text), "an address without user, query and fragment")
+    .optional(),
 });

@@ -27,6 +27,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openBatches } from "./open-batches.ts";
 import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
 import { openManaged } from "./open-managed.ts";
@@ -36,6 +37,7 @@ import { openModelPlane } from "./open-model-plane.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
+import { openTasks } from "./open-tasks.ts";
 import { openWebhooks } from "./open-webhooks.ts";
 import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
@@ -112,7 +114,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   };
   const places = await openWorkspaces({ ...shared, runs: plane.runs, projectOfSession, runner });
   const capabilities = openCapabilities({ ...shared, claude, host, directories: places.routes.directories });
-  const managed = await openManaged({ config, store, clock, log });
+  const managed = await openManaged({ config, store, outbox: webhooks.outbox, clock, log });
   const sessions = openSessions({
     ...shared,
     plane,
@@ -125,9 +127,11 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     egress: ways.egress,
     outbox: webhooks.outbox,
+    answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,
       create: places.service.create,
+      check: places.service.check,
       collect: places.workspaces.collect,
     },
     dropFolder: async (id) => {
@@ -138,9 +142,31 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     knownModels: () => agents.knownModels(),
     leftoverPrefix: toLeftoverPrefix(server),
   });
+  const tasks = openTasks({
+    ...shared,
+    plane,
+    sessions,
+    places,
+    capabilities: capabilities.service,
+    knownModels: () => agents.knownModels(),
+    holdsCosts: models.doors !== undefined,
+  });
+  const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
-  const http = createHttp({ ...shared, plane, models, managed, sessions, places, capabilities, restorer, facts });
+  const http = createHttp({
+    ...shared,
+    plane,
+    models,
+    managed,
+    sessions,
+    tasks,
+    batches,
+    places,
+    capabilities,
+    restorer,
+    facts,
+  });
   const stop = createStop({
     config,
     http,
@@ -149,6 +175,8 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     models,
     managed,
     sessions,
+    tasks: tasks.runner,
+    batches: batches.runner,
     places,
     capabilities,
     pool,
@@ -168,6 +196,8 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     const address = await http.listen(config.host, config.port);
     void agents.start();
     sessions.start();
+    tasks.runner.start();
+    batches.runner.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,

@@ -7,10 +7,13 @@ import {
 } from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
+import { createProjectCharge } from "../core/access/charge-project.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
+import type { Batches } from "../core/batches/create-batches.ts";
+import type { Tasks } from "../core/tasks/create-tasks.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Config } from "./config.ts";
 import { createRandomHex } from "./create-random-hex.ts";
@@ -30,6 +33,8 @@ export interface HttpSources {
   readonly models: OpenModelPlane;
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
+  readonly batches: Batches;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
@@ -47,6 +52,8 @@ export function createHttp({
   models,
   managed,
   sessions,
+  tasks,
+  batches,
   places,
   capabilities,
   restorer,
@@ -58,6 +65,7 @@ export function createHttp({
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
+    chargeProject: createProjectCharge((idOrName) => store.control.findProject(idOrName)),
     calls: {
       plane: models.plane,
       ...plane.payment,
@@ -71,8 +79,15 @@ export function createHttp({
     },
     admin: { control: plane.control, runs: plane.runs, completions: plane.completions, restorer },
     workspaces: places.routes,
+    tasks: tasks.service,
+    batches: batches.service,
     compat: { capabilities: capabilities.service },
-    managed: { ...managed.services, sessions: sessions.service, interactions: sessions.interactions },
+    managed: {
+      ...managed.services,
+      sessions: sessions.service,
+      interactions: sessions.interactions,
+      once: sessions.once,
+    },
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

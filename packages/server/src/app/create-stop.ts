@@ -5,6 +5,8 @@ import type { ProcessPool } from "../core/pool/process-pool.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { BatchRunner } from "../core/batches/batch-runner.ts";
+import type { TaskRunner } from "../core/tasks/task-runner.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { OpenUpstream } from "./claude-upstream.ts";
@@ -26,6 +28,8 @@ export interface StopParts {
   readonly models: OpenModelPlane;
   readonly managed: Pick<OpenManaged, "stop">;
   readonly sessions: Pick<Sessions, "stop">;
+  readonly tasks: Pick<TaskRunner, "stop">;
+  readonly batches: Pick<BatchRunner, "stop">;
   readonly places: OpenWorkspaces;
   readonly capabilities: Pick<OpenCapabilities, "stop">;
   readonly pool: ProcessPool;
@@ -54,7 +58,9 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     // Agents are otherwise told to end, and given the time to.
     void hurry.then(() => host.stopAll());
     // What waits for a person is put off; streams end when all is at rest, long before they are cut.
-    const resting = sessions.stop(config.deadlines.drainMs / 2);
+    const resting = Promise.all([parts.batches.stop(), parts.tasks.stop()]).then(() =>
+      sessions.stop(config.deadlines.drainMs / 2),
+    );
     await Promise.race([within(config.deadlines.drainMs, http.idle()), hurry]);
     if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
     http.cut();

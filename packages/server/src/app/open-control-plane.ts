@@ -106,7 +106,14 @@ export function openControlPlane(parts: ControlPlaneParts): ControlPlane {
   });
   const upkeep = createUpkeep({ ledger, late, identifier, nodeId, clock, log });
   const { wakeWebhooks } = parts;
-  const service = { store, clock, random: randomBytes, digest, ...(wakeWebhooks && { wakeWebhooks }) };
+  const service = {
+    store,
+    clock,
+    random: randomBytes,
+    digest,
+    givesLinks: config.webhooks.publicUrl !== undefined,
+    ...(wakeWebhooks && { wakeWebhooks }),
+  };
   return {
     control: createControlService(service),
     runs: createRunService({ ...service, forgetRun: identifier.forgetRun }),

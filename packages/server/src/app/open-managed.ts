@@ -9,8 +9,10 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { SessionSources } from "../core/ports/session-sources.ts";
 import type { Store } from "../core/ports/store.ts";
+import type { WebhookOutbox } from "../core/ports/webhook-outbox.ts";
 import { createResourceService } from "../core/resources/resource-service.ts";
 import { createSessionSources } from "../core/sessions/create-session-sources.ts";
+import { createManagedNews } from "../core/webhooks/create-managed-news.ts";
 import type { Config } from "./config.ts";
 
 export interface OpenManaged {
@@ -28,11 +30,18 @@ const cleanUpMs = 3_600_000;
 export async function openManaged(parts: {
   readonly config: Pick<Config, "dataDirectory" | "limits">;
   readonly store: Store;
+  readonly outbox: WebhookOutbox;
   readonly clock: Clock;
   readonly log: Log;
 }): Promise<OpenManaged> {
   const { config, store, clock, log } = parts;
-  const shared = { store, clock, random: randomBytes, digest: (text: string) => hash("sha256", text) };
+  const shared = {
+    store,
+    clock,
+    random: randomBytes,
+    digest: (text: string) => hash("sha256", text),
+    tell: createManagedNews(parts),
+  };
   const files = createFileService({
     ...shared,
     contents: await createFileContents(join(config.dataDirectory, "files"), clock),

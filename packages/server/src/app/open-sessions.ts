@@ -14,6 +14,7 @@ import type { ProcessHost } from "../core/ports/process-host.ts";
 import type { SessionSources } from "../core/ports/session-sources.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { WebhookOutbox } from "../core/ports/webhook-outbox.ts";
+import type { AnswerLinks } from "../core/webhooks/create-answer-links.ts";
 import { createSessionNetworks } from "../core/sessions/open-session-network.ts";
 import { createSessions, type Sessions } from "../core/sessions/create-sessions.ts";
 import { createSessionPlaces, type SessionFolders } from "../core/sessions/place-session.ts";
@@ -35,6 +36,7 @@ export interface SessionSettings {
   /** Undefined where the walls bridge no proxy. */
   readonly egress: EgressDoors | undefined;
   readonly outbox: WebhookOutbox;
+  readonly answerLinks: AnswerLinks;
   dropFolder(sessionId: string): Promise<void>;
   readonly users: HostUsers | undefined;
   /** Models that the agent program reports, as far as they are known. */
@@ -65,6 +67,7 @@ export function openSessions(settings: SessionSettings): Sessions {
   return createSessions({
     store: store.sessions,
     outbox: settings.outbox,
+    answerLinks: settings.answerLinks,
     driver,
     sources: settings.sources,
     capabilities: settings.capabilities,
@@ -115,6 +118,7 @@ export function openSessions(settings: SessionSettings): Sessions {
     isPriced: (name) => doors !== undefined && prices.priceOf(modelOf(name)?.id ?? name) !== undefined,
     createBudgetId: () => createId("bud", randomBytes),
     dropWorkspace: settings.dropFolder,
+    checkWorkspace: async (principal, source) => await settings.folders?.check(principal, source),
     approvals,
     readers,
   });

@@ -22,9 +22,9 @@ export const outwardFields = {
   webhooks: structure({
     environment: "GANTRY_WEBHOOKS",
     schema: webhookSettings,
-    expected: 'settings such as {"privateHosts":["hooks.internal:8080"]}',
+    expected: 'settings such as {"privateHosts":["hooks.internal:8080"],"publicUrl":"https://gantry.example.com"}',
     fallback: webhookSettings.parse({}),
     meaning:
-      "Where webhooks may go besides public addresses, and how long an attempt may take: see [Webhooks](webhooks.md).",
+      "Where webhooks may go besides public addresses, how long an attempt may take, and where people reach this server by their links: see [Webhooks](webhooks.md).",
   }),
 } as const;

@@ -1,5 +1,6 @@
 import type { Failure } from "@gantry/contracts/errors";
 import type { MeteredCompletions } from "../../core/completions/metered-completions.ts";
+import type { ChargeProject } from "../../core/access/charge-project.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -10,6 +11,8 @@ import type { RandomHex } from "../../core/tracing/trace-context.ts";
 import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
 import type { ManagedParts } from "./managed/add-managed-routes.ts";
+import type { BatchService } from "../../core/batches/create-batches.ts";
+import type { TaskService } from "../../core/tasks/task-service.ts";
 import type { CompatParts } from "./compat/add-compat-routes.ts";
 import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
@@ -18,6 +21,7 @@ import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 export interface HttpParts {
   readonly completions: MeteredCompletions;
   readonly chat: CompletionFormat;
+  readonly chargeProject: ChargeProject;
   /** The direct road to the models' own APIs. */
   readonly calls: Omit<ModelCallParts, "stallMs" | "clock" | "createId">;
   /** How errors are told to Anthropic's clients. */
@@ -30,7 +34,9 @@ export interface HttpParts {
   readonly admin: Omit<AdminParts, "clock">;
   readonly managed: Omit<ManagedParts, "uploads" | "stallMs" | "clock">;
   readonly workspaces: WorkspaceRouteParts;
-  readonly compat: CompatParts;
+  readonly tasks: TaskService;
+  readonly batches: BatchService;
+  readonly compat: Pick<CompatParts, "capabilities">;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;

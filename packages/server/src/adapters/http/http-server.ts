@@ -5,15 +5,20 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
+import { toDetail } from "./compat/compat-operations.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
+import { answerPath } from "../../core/webhooks/create-answer-links.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
 import { addManagedRoutes, isManagedPath } from "./managed/add-managed-routes.ts";
-import { openSessionSockets } from "./managed/open-session-sockets.ts";
+import { createSessionSockets } from "./managed/create-session-sockets.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
+import { openSockets } from "./sockets/open-sockets.ts";
+import { createStreamSockets } from "./stream/create-stream-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
@@ -53,15 +58,15 @@ export interface HttpServer {
 }
 
 const noBytes = new Uint8Array();
-const openRoutes = new Set(["/health", "/ready", "/openapi.json"]);
+const openRoutes = new Set(["/health", "/ready", "/openapi.json", answerPath]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const uploads = createUploadSockets(parts.clock.after);
-  const sockets = openSessionSockets({
-    ...parts,
-    sessions: parts.managed.sessions,
-    encodeError: parts.encodeAnthropicError,
-  });
+  const traffic = createWorkCount();
+  const sockets = openSockets(parts, [
+    createSessionSockets({ ...parts, sessions: parts.managed.sessions, encodeError: parts.encodeAnthropicError }),
+    createStreamSockets({ ...parts, sessions: parts.managed.sessions, begin: traffic.begin }),
+  ]);
   const app = Fastify({
     // A client that would rather speak another protocol is served in this one.
     http: { shouldUpgradeCallback: sockets.wants },
@@ -83,7 +88,6 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     frameworkErrors: (error, request, reply) =>
       sendError(toPublicFailure(error, request, parts), request, reply.header("x-request-id", request.id), parts),
   });
-  const traffic = createWorkCount();
   app.decorateRequest("principal");
   app.decorateRequest("trace");
   app.decorateRequest("receivedAt", 0);
@@ -173,7 +177,8 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
-  addCompatRoutes(app, parts.compat);
+  addCompatRoutes(app, { ...parts, ...parts.compat });
+  addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
@@ -192,7 +197,12 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   // Some errors come before the hook that names the request.
   if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  return reply.code(status).headers(headers).send(body);
+  const told = isRecord(body) ? { ...body, ...toDetail(pathOf(request), failure) } : body;
+  return reply.code(status).headers(headers).send(told);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** By the address, or by the header that those clients send with every request. */

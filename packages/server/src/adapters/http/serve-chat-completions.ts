@@ -5,7 +5,9 @@ import { collectAnswer } from "../../core/completions/collect-answer.ts";
 import type { MeteredAnswer } from "../../core/completions/metered-completions.ts";
 import type { DecodedRequest } from "../../core/ports/wire-format.ts";
 import { toTraceparent } from "../../core/tracing/trace-context.ts";
+import type { RateOutcome } from "../../core/ports/rate-limiter.ts";
 import { abortWhenClientLeaves } from "./abort-when-client-leaves.ts";
+import { startChat } from "./chat/start-chat.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { serveCall } from "./model-calls/add-messages-routes.ts";
@@ -20,38 +22,30 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       return await serveCall({ ...parts, ...parts.calls }, "call", "openai-chat", request, reply);
     }
     reply.header("x-gantry-driver", "claude");
-    const decoded = parts.chat.decode(withoutExtension(readJson(request.rawBody)));
-    if (!decoded.ok) throw new FailureError(decoded.failure);
-    if (decoded.ignored.length > 0) reply.header("x-gantry-ignored", decoded.ignored.join(", "));
-
     // Not the id that the client may choose: one that came twice would be taken for billed.
     const usageId = `req_${parts.createId().replaceAll("-", "")}`;
     reply.header("x-gantry-usage-id", usageId);
     const leaving = abortWhenClientLeaves(reply.raw);
-    const answer = await parts.completions.complete({
+    const body = readJson(request.rawBody);
+    const billed = {
       requestId: usageId,
       principal: request.principal,
-      completion: decoded.completion,
       address: request.ip,
       payloadDigest: request.bodyDigest,
       signal: leaving,
       // A trace that began here is nobody's but ours: the model's provider need not see it.
       ...(request.trace.parentId === undefined ? {} : { traceparent: toTraceparent(request.trace) }),
-      onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
+      onRate: (rate: RateOutcome) => void reply.headers(toRateHeaders(rate, parts.clock.epoch())),
+    };
+    const { decoded, answer, principal } = await startChat(parts, body, billed, ({ ignored }) => {
+      if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
     });
     const events = answer.events[Symbol.asyncIterator]();
     const noteFirstSign = (): void => setAnswerHeaders(request, reply, answer, parts);
     return decoded.stream
       ? await streamAnswer(decoded, answer, events, reply, parts, noteFirstSign)
-      : await sendWholeAnswer(answer, events, parts, noteFirstSign);
+      : await sendWholeAnswer(answer, events, principal.projectId, parts, noteFirstSign);
   };
-}
-
-/** What is ours alone was read already. */
-function withoutExtension(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || !("gantry" in body)) return body;
-  const { gantry: _gantry, ...rest } = body;
-  return rest;
 }
 
 function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: MeteredAnswer, parts: HttpParts): void {
@@ -64,14 +58,16 @@ function setAnswerHeaders(request: FastifyRequest, reply: FastifyReply, answer: 
 async function sendWholeAnswer(
   answer: MeteredAnswer,
   events: AsyncIterator<CompletionEvent>,
+  projectId: string,
   { chat, clock }: HttpParts,
   noteFirstSign: () => void,
 ): Promise<unknown> {
   const whole = await collectAnswer(withFirstSign(events, noteFirstSign));
   if (!whole.ok) throw new FailureError(whole.failure);
-  const { text, thinking, finishReason, usage } = whole;
+  const { text, thinking, finishReason, usage, costMicros = null } = whole;
   const head = { id: chat.createId(), created: Math.floor(clock.epoch() / 1000), model: answer.model };
-  return chat.encodeAnswer({ ...head, text, thinking, finishReason, usage });
+  const charged = { projectId, costMicros: answer.cached ? 0 : costMicros };
+  return chat.encodeAnswer({ ...head, text, thinking, finishReason, usage, charged });
 }
 
 async function* withFirstSign(events: AsyncIterator<CompletionEvent>, noteFirstSign: () => void) {

@@ -45,6 +45,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
   const server = createHttpServer({
     completions,
     chat: createOpenAiChatFormat(createId),
+    chargeProject: async (principal) => principal,
     listModels: completions.models,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
@@ -64,9 +65,12 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       resources: {} as never,
       sessions: {} as never,
       interactions: {} as never,
+      once: unasked,
     },
     workspaces: {} as never,
     compat: { capabilities: { list: unasked } },
+    tasks: {} as never,
+    batches: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

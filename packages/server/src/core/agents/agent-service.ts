@@ -10,6 +10,7 @@ import { toNullableTimestamp, toTimestamp } from "../control/to-timestamp.ts";
 import type { AgentBody, AgentQuery, StoredAgent } from "../ports/agent-store.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
 import type { ManagedStore } from "../ports/managed-store.ts";
+import type { ManagedNews } from "../webhooks/create-managed-news.ts";
 import { createAgentFinder } from "./create-agent-finder.ts";
 import { changeAgent, resolveAgent } from "./resolve-agent.ts";
 
@@ -31,6 +32,8 @@ export interface AgentService {
 
 export interface AgentServiceParts extends ControlParts {
   readonly store: ControlParts["store"] & { readonly managed: Pick<ManagedStore, "agents"> };
+  /** Missing where nobody is to be told. */
+  readonly tell?: ManagedNews;
 }
 
 export function createAgentService(parts: AgentServiceParts): AgentService {
@@ -52,10 +55,12 @@ export function createAgentService(parts: AgentServiceParts): AgentService {
     async create({ principal, actor }, input) {
       const id = createId("agent", parts.random);
       const { projectId } = principal;
-      return await audit.record(actor, changeOf({ id, projectId }, "created", input), async () => {
+      const made = await audit.record(actor, changeOf({ id, projectId }, "created", input), async () => {
         const body = await resolveAgent(input, { id, version: 1 }, createAgentFinder(agents, principal));
         return toAgent(await agents.create({ id, projectId, body, createdAt: clock.epoch() }));
       });
+      await parts.tell?.({ id, projectId }, "agent.created", "created");
+      return made;
     },
     get: async (principal, id, version) => toAgent(await find(principal, id, version)),
     async list(principal, query) {
@@ -70,7 +75,7 @@ export function createAgentService(parts: AgentServiceParts): AgentService {
     async update({ principal, actor }, id, update) {
       const current = await find(principal, id);
       const detail = changedFields(update).join(", ");
-      return await audit.record(actor, { ...changeOf(current, "updated", update), detail }, async () => {
+      const changed = await audit.record(actor, { ...changeOf(current, "updated", update), detail }, async () => {
         if (current.archivedAt !== null) throw refuseState("The agent is archived: it can be read, and no more.");
         if (update.version !== undefined && update.version !== current.version) throw refuseVersion(current.version);
         const finder = createAgentFinder(agents, principal);
@@ -81,13 +86,17 @@ export function createAgentService(parts: AgentServiceParts): AgentService {
         if (!(await agents.addVersion(id, version, body, clock.epoch()))) throw refuseVersion(version);
         return toAgent(requireFound(await agents.find(id, version), "agent"));
       });
+      if (changed.version !== current.version) await parts.tell?.(current, "agent.updated", `v${changed.version}`);
+      return changed;
     },
     async archive({ principal, actor }, id) {
       const current = await find(principal, id);
       if (current.archivedAt !== null) return toAgent(current);
-      return await audit.record(actor, changeOf(current, "archived"), async () =>
+      const archived = await audit.record(actor, changeOf(current, "archived"), async () =>
         toAgent(requireFound(await agents.archive(id, clock.epoch()), "agent")),
       );
+      await parts.tell?.(current, "agent.archived", "archived");
+      return archived;
     },
   };
 }

@@ -3,6 +3,7 @@ import type { CapabilityWish } from "@gantry/contracts/capabilities";
 import type { CapabilityFiles, FoundFiles } from "../ports/capability-files.ts";
 import type { McpServer, WorkSpec } from "../ports/work-driver.ts";
 import type { AgentDefinition, CommandDefinition, Definition, SkillDefinition } from "./definition.ts";
+import { readFrontMatter } from "./read-front-matter.ts";
 import { maySee, type Profiles } from "./may-see.ts";
 
 /** What a run is given, ready to be laid into its own configuration. */
@@ -128,9 +129,11 @@ async function laySkill(
   if (skill.place === undefined) return [];
   const files = await readFolder(skill.place);
   if (files === undefined) throw refuse("allow_skills", skill.name);
-  if (skill.page === undefined) return [{ name, files }];
+  const page = readFrontMatter(files.find(({ path }) => path === pageName)?.content ?? "");
+  const body = skill.page ?? (page.ok ? page.body : undefined);
+  if (body === undefined) throw refuse("allow_skills", skill.name);
   const others = files.filter(({ path }) => path !== pageName);
-  return [{ name, files: [...others, { path: pageName, content: toPage(head, skill.page) }] }];
+  return [{ name, files: [...others, { path: pageName, content: toPage(head, body) }] }];
 }
 
 function describe(agents: readonly AgentDefinition[], skills: readonly Callable[]): string {

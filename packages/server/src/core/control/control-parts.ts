@@ -7,6 +7,8 @@ export interface ControlParts {
   readonly clock: Pick<Clock, "epoch">;
   /** Tells whoever sends webhooks that there is something to do; missing where nobody does. */
   readonly wakeWebhooks?: () => void;
+  /** Whether it is known where people reach this server, so that webhooks may bring links. */
+  readonly givesLinks?: boolean;
   /** So many bytes nobody can guess. */
   readonly random: (bytes: number) => Uint8Array;
   /** SHA-256 in hexadecimal. Enough for secrets of 256 random bits: there is nothing to guess that a slow digest would guard. */

@@ -11,8 +11,12 @@ type IdPrefix =
   | "file"
   | "sesrsc"
   | "sesn"
+  | "task"
+  | "batch"
+  | "req"
   | "sevt"
   | "intr"
+  | "hold"
   | "wksp"
   | "whk"
   | "event";

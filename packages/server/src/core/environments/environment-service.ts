@@ -18,6 +18,7 @@ import { toNullableTimestamp, toTimestamp } from "../control/to-timestamp.ts";
 import type { Page } from "../ports/control-store.ts";
 import type { EnvironmentBody, EnvironmentQuery, StoredEnvironment } from "../ports/environment-store.ts";
 import type { ManagedStore } from "../ports/managed-store.ts";
+import type { ManagedNews } from "../webhooks/create-managed-news.ts";
 
 /**
  * The environments of a project. A key with the scope `admin` sees those of all projects. Rejects with a `FailureError`:
@@ -37,6 +38,8 @@ export interface EnvironmentService {
 
 export interface EnvironmentServiceParts extends ControlParts {
   readonly store: ControlParts["store"] & { readonly managed: Pick<ManagedStore, "environments"> };
+  /** Missing where nobody is to be told. */
+  readonly tell?: ManagedNews;
 }
 
 export function createEnvironmentService(parts: EnvironmentServiceParts): EnvironmentService {
@@ -63,7 +66,7 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
     async create({ principal, actor }, input) {
       const id = createId("env", parts.random);
       const { projectId } = principal;
-      return await audit.record(actor, changeOf({ id, projectId }, "created", input), async () => {
+      const made = await audit.record(actor, changeOf({ id, projectId }, "created", input), async () => {
         const body: EnvironmentBody = {
           name: input.name,
           description: input.description ?? null,
@@ -73,6 +76,8 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
         };
         return toEnvironment(await environments.create({ id, projectId, body, createdAt: clock.epoch() }));
       });
+      await parts.tell?.({ id, projectId }, "environment.created", "created");
+      return made;
     },
     get: async (principal, id) => toEnvironment(await find(principal, id)),
     async list(principal, query) {
@@ -82,7 +87,7 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
     async update({ principal, actor }, id, update) {
       const current = await find(principal, id);
       const detail = changedFields(update).join(", ");
-      return await audit.record(actor, { ...changeOf(current, "updated", update), detail }, async () => {
+      const result = await audit.record(actor, { ...changeOf(current, "updated", update), detail }, async () => {
         requireOpen(current);
         if (update.config && update.config.type !== current.body.config.type) {
           throw new FailureError(toFailure("invalid_config_type_change", undefined, { param: "config.type" }));
@@ -93,21 +98,26 @@ export function createEnvironmentService(parts: EnvironmentServiceParts): Enviro
           throw refuseState("The environment was changed by somebody else in between; try again.");
         return toEnvironment(updated);
       });
+      await parts.tell?.(current, "environment.updated", `r${current.revision}`);
+      return result;
     },
     async archive({ principal, actor }, id) {
       const current = await find(principal, id);
       if (current.archivedAt !== null) return toEnvironment(current);
-      return await audit.record(actor, changeOf(current, "archived"), async () => {
+      const result = await audit.record(actor, changeOf(current, "archived"), async () => {
         const archived = await environments.archive(id, clock.epoch());
         if (archived === undefined) throw missing();
         return toEnvironment(archived);
       });
+      await parts.tell?.(current, "environment.archived", "archived");
+      return result;
     },
     async delete({ principal, actor }, id) {
       const current = await find(principal, id);
       await audit.record(actor, changeOf(current, "deleted"), async () => {
         if (!(await environments.delete(id, clock.epoch()))) throw missing();
       });
+      await parts.tell?.(current, "environment.deleted", "deleted");
     },
   };
 }

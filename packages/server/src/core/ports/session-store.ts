@@ -2,6 +2,7 @@ import type { InteractionKind, InteractionState } from "@gantry/contracts/intera
 import type { SessionStatus } from "@gantry/contracts/sessions";
 import type { SessionBody, SessionState } from "../sessions/session-state.ts";
 import type { TimeBounds } from "../sessions/session-service.ts";
+import type { ClaimStore } from "./claim-store.ts";
 import type { Page, PageRequest } from "./control-store.ts";
 import type {
   EventLog,
@@ -13,7 +14,7 @@ import type {
 } from "./event-log.ts";
 
 /** Sessions with their logs. Every write is committed when it resolves. */
-export interface SessionStore extends EventLog {
+export interface SessionStore extends EventLog, ClaimStore {
   /** Whether other nodes write to it as well. */
   readonly shared: boolean;
   create(session: NewSession): Promise<CreateOutcome>;
@@ -43,9 +44,6 @@ export interface SessionStore extends EventLog {
   listDueInteractions(now: number, limit: number): Promise<readonly InteractionRecord[]>;
 
   findTranscript(sessionId: string): Promise<StoredTranscript | undefined>;
-  findClaim(scope: string, key: string): Promise<StoredClaim | undefined>;
-  /** Forgets answers older than that. */
-  forgetClaims(before: number): Promise<void>;
 }
 
 export interface SessionRecord {

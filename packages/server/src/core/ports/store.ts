@@ -3,6 +3,7 @@ import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
 import type { DirectoryStore } from "./directory-store.ts";
+import type { JobQueue } from "./job-queue.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ManagedStore } from "./managed-store.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -27,6 +28,7 @@ export interface Store {
   readonly audit: AuditLog;
   readonly cache: ResponseCache;
   readonly webhooks: WebhookStore;
+  readonly jobs: JobQueue;
   /** Shared by all nodes; undefined where one process holds the store alone and counts in memory. */
   readonly rates: RateLimiter | undefined;
   /** Milliseconds that a small durable write takes; for readiness and metrics. Rejects where the store is out of reach. */

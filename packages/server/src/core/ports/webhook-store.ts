@@ -8,12 +8,18 @@ export interface StoredWebhook extends Webhook {
   /** The one before, while it signs as well. */
   readonly previousSecret: string | null;
   readonly previousUntil: number;
+  /** Base64 of what links to answer interactions are signed with; null where the endpoint gets none. */
+  readonly linkSecret: string | null;
 }
 
 export type NewWebhook = Pick<
   StoredWebhook,
   "id" | "projectId" | "url" | "events" | "description" | "secret" | "createdAt"
->;
+> &
+  Partial<Pick<StoredWebhook, "linkSecret">>;
+
+/** `linkSecret` is left out where it stays. */
+export type WebhookChange = Omit<WebhookUpdate, "answerLinks"> & Partial<Pick<StoredWebhook, "linkSecret">>;
 
 /** An event as it is queued: `body` is what is sent, and what is signed. */
 export interface QueuedEvent {
@@ -61,7 +67,7 @@ export interface WebhookStore {
   get(id: string): Promise<Webhook | undefined>;
   list(page: PageRequest & { readonly projectId?: string }): Promise<Page<Webhook>>;
   /** An endpoint that is enabled begins anew: no failures, no rest. */
-  update(id: string, update: WebhookUpdate): Promise<Webhook | undefined>;
+  update(id: string, update: WebhookChange): Promise<Webhook | undefined>;
   rotate(id: string, secret: string, previousUntil: number): Promise<Webhook | undefined>;
   /** With all its deliveries. */
   remove(id: string): Promise<boolean>;

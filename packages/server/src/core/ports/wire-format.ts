@@ -31,6 +31,8 @@ export interface WholeAnswer {
   readonly thinking: string;
   readonly finishReason: FinishReason;
   readonly usage: TokenUsage;
+  /** What it came to and for whom, where the client is told. `costMicros` is null where nobody could tell. */
+  readonly charged?: { readonly projectId: string; readonly costMicros: number | null };
 }
 
 export interface StreamSettings {

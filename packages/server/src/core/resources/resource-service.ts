@@ -119,7 +119,7 @@ type Undated =
   | Omit<Extract<SessionResource, { type: "github_repository" }>, "id" | "created_at" | "updated_at">;
 
 /** The registered directory that the address of a repository names: `file:///NAME`. Throws a `FailureError` for any other. */
-function toDirectoryName(url: string, path = ""): string {
+export function toDirectoryName(url: string, path = ""): string {
   const name = /^file:\/\/\/([a-z0-9][a-z0-9._-]{0,63})$/.exec(url)?.[1];
   if (name !== undefined) return name;
   const message =

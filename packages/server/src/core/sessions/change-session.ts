@@ -4,7 +4,7 @@ import type { AuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField } from "../control/refusals.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { requireDone } from "./session-refusals.ts";
-import { toMicros } from "./make-session.ts";
+import { toMicros } from "./create-session-budget.ts";
 import type { SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import type { SessionBody } from "./session-state.ts";

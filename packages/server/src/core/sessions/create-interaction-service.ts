@@ -1,16 +1,16 @@
-import { FailureError } from "@gantry/contracts/errors";
-import type { Interaction, InteractionAnswer } from "@gantry/contracts/interactions";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { requireScope, type Principal } from "../access/principal.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
-import { refuseState, requireFound } from "../control/refusals.ts";
+import { requireFound } from "../control/refusals.ts";
 import type { InteractionRecord } from "../ports/session-store.ts";
-import { mayReach, requireDone, sameEyes } from "./session-refusals.ts";
+import { answerInteraction } from "./answer-interaction.ts";
+import { mayReach } from "./session-refusals.ts";
 import type { InteractionService } from "./interaction-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
-import { toTimestamp } from "./to-session-event.ts";
+import { toInteraction } from "./to-interaction.ts";
 
 export function createInteractionService(parts: SessionServiceParts): InteractionService {
-  const { store, writer } = parts;
+  const { store } = parts;
   const audit = createAuditRecorder(parts.audit);
   const find = async (principal: Principal, id: string): Promise<InteractionRecord> => {
     const found = requireFound(await store.findInteraction(id), "interaction");
@@ -32,74 +32,22 @@ export function createInteractionService(parts: SessionServiceParts): Interactio
       const missing = requireScope(principal, "approve");
       if (missing !== undefined) throw new FailureError(missing);
       const found = await find(principal, id);
-      if (found.body.four_eyes && found.body.requested_by === principal.keyId) throw sameEyes();
-      if (found.state !== "open") return requireSameAnswer(found, answer);
-      const change = {
-        action: "interaction.answered",
-        target: `interaction:${id}`,
-        projectId: found.projectId,
-        payload: answer,
-        detail: answer.decision,
-      };
-      return await audit.record(actor, change, async () => {
-        const outcome = await writer.take(found.sessionId, () => ({
-          command: { type: "send", inputs: [toConfirmation(found, answer)], by: principal.keyId },
-        }));
-        const now = await find(principal, id);
-        // Somebody else was quicker.
-        if (outcome.kind === "refused" && now.state !== "open") return requireSameAnswer(now, answer);
-        requireDone(outcome);
-        return toInteraction(now);
-      });
+      return await answerInteraction(parts, audit, { by: principal.keyId, actor }, found, answer);
     },
-  };
-}
-
-function toConfirmation({ body }: InteractionRecord, { decision, message, ...gantry }: InteractionAnswer) {
-  return {
-    type: "user.tool_confirmation",
-    tool_use_id: body.event_id,
-    result: decision,
-    ...(message !== undefined && decision === "deny" && { deny_message: message }),
-    gantry,
-  } as const;
-}
-
-/** The same answer again is the same answer; another one is told who decided. */
-function requireSameAnswer(found: InteractionRecord, answer: InteractionAnswer): Interaction {
-  const { state, outcome } = found;
-  const same =
-    outcome?.decision?.decision === answer.decision &&
-    (answer.answers === undefined || JSON.stringify(outcome.decision.answers) === JSON.stringify(answer.answers));
-  if (state === "answered" && same) return toInteraction(found);
-  const how = state === "answered" ? `answered with ${outcome?.decision?.decision ?? "nothing"}` : state;
-  throw refuseState(`The interaction was ${how} by ${outcome?.decidedBy ?? "somebody"} before.`);
-}
-
-function toInteraction({
-  id,
-  sessionId,
-  projectId,
-  kind,
-  state,
-  deadline,
-  createdAt,
-  body,
-  outcome,
-}: InteractionRecord): Interaction {
-  return {
-    id,
-    type: "interaction",
-    kind,
-    session_id: sessionId,
-    project_id: projectId,
-    ...body,
-    created_at: toTimestamp(createdAt),
-    deadline: toTimestamp(deadline),
-    state,
-    decision: outcome?.decision ?? null,
-    decided_by: outcome?.decidedBy ?? null,
-    decided_at: outcome === null ? null : toTimestamp(outcome.decidedAt),
+    async showByLink(token) {
+      const { interaction } = await parts.answerLinks.read(token);
+      return toInteraction(interaction);
+    },
+    async answerByLink(token, answer, address) {
+      const { interaction, webhookId } = await parts.answerLinks.read(token);
+      if (interaction.kind === "question" && answer.decision === "allow") {
+        const message = "A question is answered with its texts, and with a key; by a link it can be denied.";
+        throw new FailureError(toFailure("invalid_request", message, { param: "decision" }));
+      }
+      const by = `webhook:${webhookId}`;
+      const answerer = { by, actor: { id: by, address, policy: null }, way: `by a link of ${by}` };
+      return await answerInteraction(parts, audit, answerer, interaction, answer);
+    },
   };
 }
 

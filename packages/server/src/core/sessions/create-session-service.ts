@@ -7,11 +7,13 @@ import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { requireFound } from "../control/refusals.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { archiveSession, deleteSession, updateSession } from "./change-session.ts";
+import { createKeyWatch } from "./create-key-watch.ts";
 import { createSession, forkSession } from "./make-session.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { listSessionEvents, listSessions } from "./list-sessions.ts";
 import type { SessionCommand } from "./session-machine.ts";
 import type { IdempotencyClaim, SessionService } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
 import { mayReach, requireDone, sameEyes } from "./session-refusals.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { toSession } from "./to-session.ts";
@@ -21,6 +23,7 @@ import type { StepOutcome } from "./session-writer.ts";
 export function createSessionService(parts: SessionServiceParts): SessionService {
   const { store, writer, hub, sources } = parts;
   const audit = createAuditRecorder(parts.audit);
+  const keys = createKeyWatch(parts);
 
   async function find(principal: Principal, id: string): Promise<SessionRecord> {
     const found = requireFound(await store.find(id), "session");
@@ -50,6 +53,10 @@ export function createSessionService(parts: SessionServiceParts): SessionService
 
   return {
     create: async (caller, input, claim) => await createSession(parts, audit, caller, input, claim, showOne),
+    async createGiven(caller, input, given) {
+      const named = { ...input, agent: given.agent.id, environment_id: profileEnvironmentId };
+      return await createSession(parts, audit, caller, named, undefined, showOne, given);
+    },
     get: async (principal, id) => await showOne(await find(principal, id)),
     list: async (principal, query) => await listSessions(parts, principal, query, show),
     update: async (caller, id, update) =>
@@ -67,8 +74,20 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     },
     listEvents: async (principal, id, query) => await listSessionEvents(store, (await find(principal, id)).id, query),
     async subscribe(principal, id, options, signal) {
+      const { projectId } = await find(principal, id);
       const readLast = async (): Promise<number> => (await find(principal, id)).lastSequence;
-      return await hub.subscribe(id, readLast, options, signal);
+      const refused = new AbortController();
+      const isGood = (holder: Principal): boolean =>
+        requireScope(holder, options.scope ?? "sessions") === undefined && mayReach(holder, { projectId });
+      const unwatch = keys.watch(principal.keyId, isGood, () => refused.abort());
+      signal.addEventListener("abort", unwatch, { once: true });
+      if (signal.aborted) unwatch();
+      try {
+        return await hub.subscribe(id, readLast, options, { signal, refused: refused.signal });
+      } catch (error) {
+        unwatch();
+        throw error;
+      }
     },
     async listQueue(principal, id) {
       const { state } = await find(principal, id);

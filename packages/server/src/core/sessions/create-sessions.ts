@@ -1,3 +1,4 @@
+import { type AnswerOnce, createAnswerOnce } from "./answer-once.ts";
 import { createInteractionService, expireInteractions } from "./create-interaction-service.ts";
 import { createSessionNews } from "./session-news.ts";
 import { createSessionHub, type SessionHub } from "./session-hub.ts";
@@ -14,6 +15,8 @@ import { createSessionWriter } from "./session-writer.ts";
 export interface Sessions {
   readonly service: SessionService;
   readonly interactions: InteractionService;
+  /** Answers requests that may come twice. */
+  readonly once: AnswerOnce;
   readonly hub: SessionHub;
   readonly runner: SessionRunner;
   /** Takes up what a dead server left. */
@@ -25,7 +28,15 @@ export interface Sessions {
 export type SessionsParts = Omit<SessionParts, "writer" | "hub"> &
   Pick<
     SessionServiceParts,
-    "control" | "audit" | "namesOf" | "isPriced" | "createBudgetId" | "dropWorkspace" | "approvals"
+    | "control"
+    | "audit"
+    | "namesOf"
+    | "isPriced"
+    | "createBudgetId"
+    | "dropWorkspace"
+    | "checkWorkspace"
+    | "approvals"
+    | "answerLinks"
   > & { readonly readers: ReaderLimits; readonly outbox: WebhookOutbox };
 
 const claimsKeptMs = 24 * 3_600_000;
@@ -55,6 +66,7 @@ export function createSessions(given: SessionsParts): Sessions {
   return {
     service: createSessionService(service),
     interactions: createInteractionService(service),
+    once: createAnswerOnce({ claims: store, clock, createHolder: () => createId("hold") }),
     hub,
     runner,
     start: runner.start,

@@ -14,6 +14,10 @@ export interface InteractionService {
    * `insufficient_scope`, `forbidden`.
    */
   answer(caller: SessionCaller, id: string, answer: InteractionAnswer): Promise<Interaction>;
+  /** What a link of a webhook is about; it decides nothing. `forbidden` for a link that is no good. */
+  showByLink(token: string): Promise<Interaction>;
+  /** As `answer`, in the name of the webhook that was given the link. `address` is where the answer came from. */
+  answerByLink(token: string, answer: InteractionAnswer, address: string | null): Promise<Interaction>;
 }
 
 export interface InteractionQuery {

@@ -1,16 +1,18 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import type { SessionBudget } from "@gantry/contracts/session-events";
 import type { Session, SessionCreate, SessionFork, SessionSettings } from "@gantry/contracts/sessions";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { AuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, requireFound } from "../control/refusals.ts";
 import type { NewSession, SessionRecord } from "../ports/session-store.ts";
+import { createSessionBudget, toMicros } from "./create-session-budget.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
-import type { IdempotencyClaim, SessionCaller } from "./session-service.ts";
+import { profileEnvironmentId } from "./open-session-network.ts";
+import type { GivenSession, IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
+import { settleWorkspace, toWish } from "./settle-settings.ts";
 
 type Show = (record: SessionRecord) => Promise<Session>;
 
@@ -21,12 +23,14 @@ export async function createSession(
   input: SessionCreate,
   claim: IdempotencyClaim | undefined,
   show: Show,
+  given?: GivenSession,
 ): Promise<Session> {
-  const id = parts.createId("sesn");
+  const id = given?.id ?? parts.createId("sesn");
   const { projectId } = principal;
+  const claimed = claim && { scope: claimScope(principal.keyId, "create session"), ...claim };
   const make = async (): Promise<Session> => {
     const budgetId = input.budget ? parts.createBudgetId() : null;
-    const body = await toBody(parts, principal, input, budgetId);
+    const body = await toBody(parts, principal, input, budgetId, given);
     const now = parts.clock.epoch();
     const started = transition(
       newSessionState,
@@ -35,13 +39,15 @@ export async function createSession(
     );
     if (!started.ok) throw new FailureError(toFailure(started.refusal.code, started.refusal.message));
     const { state, events } = started.step;
-    // Before the session: at no time is there one that is not held by its budget.
-    if (input.budget && budgetId !== null) await createBudget(parts, id, budgetId, input.budget, now);
     await parts.sources.addResources(principal, id, input.resources ?? []);
+    // Before the session: at no time is there one that is not held by its budget.
+    if (input.budget && budgetId !== null) {
+      await createSessionBudget(parts, id, budgetId, given?.limitMicros ?? toMicros(input.budget), now);
+    }
     const session = { id, status: state.status, ready: isReady(state), createdAt: now, body, state, events };
-    return await keep(parts, principal, session, claim, show);
+    return await keep(parts, principal, session, claimed, show);
   };
-  return await once(parts, principal, claim, async () => {
+  return await once(parts, claimed, async () => {
     const change = { action: "session.created", target: `session:${id}`, projectId, payload: toPayload(input) };
     return await audit.record(actor, change, make);
   });
@@ -52,13 +58,14 @@ function toPayload({ resources = [], ...rest }: SessionCreate): object {
   return { ...rest, resources: resources.map(({ type }) => type) };
 }
 
+type Claimed = IdempotencyClaim & { readonly scope: string };
+
 async function once(
   parts: SessionServiceParts,
-  { keyId }: Principal,
-  claim: IdempotencyClaim | undefined,
+  claim: Claimed | undefined,
   make: () => Promise<Session>,
 ): Promise<Session> {
-  const found = claim && (await parts.store.findClaim(claimScope(keyId, "create session"), claim.key));
+  const found = claim && (await parts.store.findClaim(claim.scope, claim.key));
   return claim !== undefined && found !== undefined ? requireSameBody<Session>(claim, found) : await make();
 }
 
@@ -68,16 +75,15 @@ async function keep(
   parts: SessionServiceParts,
   { keyId, projectId }: Principal,
   made: MadeSession,
-  claim: IdempotencyClaim | undefined,
+  claim: Claimed | undefined,
   show: Show,
 ): Promise<Session> {
   const { id: agentId, version: agentVersion } = made.body.agent;
   const session: NewSession = { ...made, projectId, keyId, agentId, agentVersion };
   const shown = await show(toRecord(session));
-  const scope = claimScope(keyId, "create session");
   const outcome = await parts.store.create({
     ...session,
-    ...(claim !== undefined && { claim: { scope, ...claim, answer: shown } }),
+    ...(claim !== undefined && { claim: { ...claim, answer: shown } }),
   });
   if (outcome.kind === "repeated") {
     await parts.sources.dropResources(made.id);
@@ -99,45 +105,25 @@ function toRecord(session: NewSession): SessionRecord {
   };
 }
 
-async function createBudget(
-  parts: SessionServiceParts,
-  sessionId: string,
-  budgetId: string,
-  budget: SessionBudget,
-  now: number,
-): Promise<void> {
-  const limit = toMicros(budget);
-  const bound = {
-    subject: "run",
-    subjectId: sessionId,
-    unit: "micros",
-    window: "lifetime",
-    limit,
-    shadow: false,
-  } as const;
-  await parts.control.createBudget(budgetId, bound, now);
-}
-
-/** Whole cents as the wire has them, in micro-dollars. */
-export function toMicros({ max_list_cost: { amount } }: SessionBudget): number {
-  return Number(amount) * 10_000;
-}
-
 async function toBody(
   parts: SessionServiceParts,
   principal: Principal,
   input: SessionCreate,
   budgetId: string | null,
+  given: GivenSession | undefined,
 ): Promise<SessionBody> {
-  const { gantry: settings = {} } = input;
+  const settings = settleWorkspace(input.gantry ?? {}, input.resources);
   if (settings.driver !== undefined && settings.driver !== parts.driver.name) {
     throw refuseField("gantry.driver", `expected ${parts.driver.name}, which is the one that serves sessions here`);
   }
   const [agent, environment] = await Promise.all([
-    parts.sources.resolveAgent(principal, input.agent),
-    parts.sources.resolveEnvironment(principal, input.environment_id),
+    given?.agent ?? parts.sources.resolveAgent(principal, input.agent),
+    given === undefined
+      ? parts.sources.resolveEnvironment(principal, input.environment_id)
+      : { id: profileEnvironmentId },
   ]);
-  await requireAllowed(parts, principal, agent.model.id, settings);
+  await requireAllowed(parts, principal, agent, settings);
+  await requireWorkspace(parts, principal, settings, input.resources?.length ?? 0);
   if (input.budget && !parts.isPriced(agent.model.id))
     throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
   const {
@@ -168,19 +154,32 @@ async function toBody(
 async function requireAllowed(
   parts: SessionServiceParts,
   principal: Principal,
-  model: string,
-  { profile: profileName, capabilities, workspace }: SessionSettings,
+  agent: SessionBody["agent"],
+  settings: SessionSettings,
 ): Promise<void> {
+  const { profile: profileName } = settings;
   const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
   if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
   const profiles = own === undefined ? [principal.profile] : [principal.profile, own];
   for (const profile of profiles) {
-    const said = decide(profile, { kind: "model", names: parts.namesOf(model) });
+    const said = decide(profile, { kind: "model", names: parts.namesOf(agent.model.id) });
     if (said.action !== "allow") throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
   }
-  if (capabilities !== undefined) {
-    await parts.capabilities.select(profiles, { ...capabilities, directory: workspace?.directory });
-  }
+  const wish = toWish(agent, settings);
+  if (wish !== undefined) await parts.capabilities.select(profiles, wish);
+}
+
+/** What a session is given must have a place. */
+async function requireWorkspace(
+  parts: SessionServiceParts,
+  principal: Principal,
+  { workspace: { directory, ref } = {} }: SessionSettings,
+  resources: number,
+): Promise<void> {
+  if (directory === undefined && ref !== undefined)
+    throw refuseField("gantry.workspace.ref", "expected a directory with it");
+  if (directory !== undefined) await parts.checkWorkspace(principal, { kind: "directory", directory });
+  else if (resources > 0) await parts.checkWorkspace(principal, { kind: "empty" });
 }
 
 const conversation = /^(agent\.|session\.status_running)/;
@@ -195,6 +194,7 @@ export async function forkSession(
   show: Show,
 ): Promise<Session> {
   const id = parts.createId("sesn");
+  const claimed = claim && { scope: claimScope(principal.keyId, `fork ${from.id}`), ...claim };
   const make = async (): Promise<Session> => {
     const event = eventId === undefined ? undefined : await parts.store.findEvent(from.id, eventId);
     if (eventId !== undefined && event === undefined) throw refuseField("event_id", "the session has no such event");
@@ -212,7 +212,8 @@ export async function forkSession(
     const now = parts.clock.epoch();
     const origin = { session_id: from.id, event_id: eventId ?? null };
     const budgetId = from.body.budget === null ? null : parts.createBudgetId();
-    if (from.body.budget !== null && budgetId !== null) await createBudget(parts, id, budgetId, from.body.budget, now);
+    if (from.body.budget !== null && budgetId !== null)
+      await createSessionBudget(parts, id, budgetId, toMicros(from.body.budget), now);
     const { workspaceId: _own, ...rest } = from.body;
     const body = { ...rest, budgetId, forkedFrom: origin, title: title ?? from.body.title };
     const state = { ...newSessionState, transcriptSequence: isWhole ? transcript.sequence : 0, retell: !isWhole };
@@ -227,10 +228,10 @@ export async function forkSession(
       parts,
       principal,
       { id, status: "idle", ready: false, createdAt: now, body, state, events: [first], copy },
-      claim,
+      claimed,
       show,
     );
   };
   const change = { action: "session.forked", target: `session:${id}`, projectId: from.projectId, detail: from.id };
-  return await once(parts, principal, claim, async () => await audit.record(actor, change, make));
+  return await once(parts, claimed, async () => await audit.record(actor, change, make));
 }

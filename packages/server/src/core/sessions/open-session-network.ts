@@ -23,6 +23,9 @@ export interface SessionNetworkParts {
   readonly log: Log;
 }
 
+/** Stands for an environment that bounds nothing: what the profile says is all. Of sessions that the server makes itself. */
+export const profileEnvironmentId = "env_of_the_profile";
+
 const closed: SessionNetwork = { network: { kind: "none" }, close: async () => undefined };
 
 /**
@@ -57,6 +60,7 @@ async function findHosts(
   principal: Principal,
 ): Promise<readonly string[]> {
   const { networkHosts } = principal.profile;
+  if (body.environmentId === profileEnvironmentId) return networkHosts;
   try {
     const { networking } = (await sources.resolveEnvironment(principal, body.environmentId)).config;
     return networking.type === "unrestricted" ? networkHosts : toCommonHosts(networkHosts, networking.allowed_hosts);

@@ -12,6 +12,7 @@ import { buildSeed } from "./build-seed.ts";
 import type { SessionParts, SessionPlace } from "./session-parts.ts";
 import { createSessionSpending, type SessionSpending } from "./session-spending.ts";
 import type { TurnState } from "./session-state.ts";
+import { toWish } from "./settle-settings.ts";
 
 /** For whom and under which rules a session's process works. Found anew with every process, so that a change holds from the next on. */
 export interface SessionAuthority {
@@ -155,12 +156,12 @@ export async function openSessionWorker(
 /** What the session is given besides its tools; undefined where that is nothing. Rejects with a `FailureError` where it is not there any more. */
 export async function findGiven(
   { capabilities }: SessionParts,
-  { body: { settings } }: SessionRecord,
+  { body: { agent, settings } }: SessionRecord,
   { profiles }: SessionAuthority,
 ): Promise<RunCapabilities | undefined> {
-  const isAsked = settings.capabilities !== undefined || profiles.every((profile) => profile.ownerInstructions);
-  if (!isAsked) return undefined;
-  return await capabilities.select(profiles, { ...settings.capabilities, directory: settings.workspace?.directory });
+  const wish = toWish(agent, settings);
+  if (wish === undefined && !profiles.every((profile) => profile.ownerInstructions)) return undefined;
+  return await capabilities.select(profiles, wish ?? { directory: settings.workspace?.directory });
 }
 
 function toGiven({ agents, skills, instructions, description }: RunCapabilities): Partial<WorkSpec> {

@@ -20,6 +20,8 @@ export interface SessionFolders {
       readonly ownerIds?: OwnerIds;
     },
   ): Promise<Workspace>;
+  /** Rejects where one of that kind could not be made. */
+  check(principal: Principal, source: WorkspaceSource): Promise<void>;
   /** Keeps what was made in it. */
   collect(id: string): Promise<unknown>;
 }
@@ -43,11 +45,11 @@ export function createSessionPlaces({ folders, sources, openNetwork, userOf, log
     if (folders === undefined || principal.profile.filesystemAccess === "none") return undefined;
     const found = folders.findByOwner(record.id);
     if (found?.state === "ready") return found;
-    const { directory } = record.body.settings.workspace ?? {};
+    const { directory, ref } = record.body.settings.workspace ?? {};
     const [{ files }, ownerIds] = await Promise.all([sources.workspaceOf(record), userOf(principal.owner)]);
     return await folders.create(principal, {
       owner: { kind: "session", id: record.id },
-      source: directory === undefined ? { kind: "empty" } : { kind: "directory", directory },
+      source: directory === undefined ? { kind: "empty" } : toSource(directory, ref),
       files,
       ...(ownerIds !== undefined && { ownerIds }),
     });
@@ -81,6 +83,10 @@ export function createSessionPlaces({ folders, sources, openNetwork, userOf, log
       },
     };
   };
+}
+
+function toSource(directory: string, ref: string | undefined): WorkspaceSource {
+  return { kind: "directory", directory, ...(ref !== undefined && { ref }) };
 }
 
 const mebibyte = 1_048_576;

@@ -23,7 +23,7 @@ export interface SessionHub {
     id: string,
     readLast: () => Promise<number>,
     options: SubscribeOptions,
-    signal: AbortSignal,
+    signals: ReaderSignals,
   ): Promise<AsyncIterable<SessionFrame>>;
   publish(sessionId: string, events: readonly SequencedEvent[]): void;
   change(sessionId: string, event: SessionEvent): void;
@@ -33,6 +33,13 @@ export interface SessionHub {
   readonly readerCount: number;
   /** All readers are told to come back elsewhere. May be called twice. */
   stop(): void;
+}
+
+export interface ReaderSignals {
+  /** The reader has left. */
+  readonly signal: AbortSignal;
+  /** The reader's key is no longer good: it gets nothing more but the reason. */
+  readonly refused?: AbortSignal;
 }
 
 export interface SessionHubParts {
@@ -140,7 +147,7 @@ export function createSessionHub({ store, clock, log, limits, pollMs }: SessionH
   }
 
   return {
-    async subscribe(id, readLast, { after, previews }, signal) {
+    async subscribe(id, readLast, { after, previews }, { signal, refused }) {
       // First: what is committed while the log's end is asked for is told to it.
       const channel = open(id);
       const reader = createReader(previews);
@@ -161,6 +168,9 @@ export function createSessionHub({ store, clock, log, limits, pollMs }: SessionH
       }
       signal.addEventListener("abort", end, { once: true });
       if (signal.aborted) end();
+      const refuse = (): void => refuseReader(reader);
+      refused?.addEventListener("abort", refuse, { once: true });
+      if (refused?.aborted === true) refuse();
       return read(id, channel, reader, signal);
     },
     publish(id, events) {
@@ -189,6 +199,12 @@ export function createSessionHub({ store, clock, log, limits, pollMs }: SessionH
 interface Reader extends ChannelReader {
   /** Resolves when there is something to look at. */
   next(): Promise<void>;
+}
+
+function refuseReader(reader: Reader): void {
+  reader.frames.length = 0;
+  reader.closed = "key_refused";
+  reader.wake();
 }
 
 function unknownPlace(after: number, last: number): FailureError {

@@ -28,7 +28,6 @@ export interface SessionOwner {
 }
 
 const retryBaseMs = 1000;
-
 type Budget = SessionRecord["body"]["budget"];
 type CommandOf = (record: SessionRecord) => SessionCommand;
 
@@ -144,14 +143,17 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     const isFailed = outcome.type === "turn.failed";
     const isBudget = isFailed && (ended.spending?.takeRefusal() === true || outcome.error.code === "budget_exceeded");
     if (isFailed && (!isBudget || current().state.turn?.interrupted === true)) return await fail(outcome.error, usage);
+    const isFinished = outcome.type === "turn.finished";
+    // Before anybody is told, so that whoever is told finds it.
+    if (isFinished) ended.keep();
+    const isInterrupted = isFinished && outcome.interrupted;
+    // Whoever interrupted is told at once. Until the transcript is kept too, the log would be told anew.
+    if (isInterrupted) await take({ type: "end", kept: false, usage });
     const transcript = await readTranscript(parts, id, ended);
     const kept = transcript !== undefined;
     const more = kept ? { transcript } : {};
-    if (outcome.type === "turn.finished") {
-      // Before anybody is told, so that whoever is told finds it.
-      ended.keep();
-      return await take({ type: "end", kept, usage }, more);
-    }
+    if (isInterrupted) return await take({ type: "record", events: [] }, more);
+    if (isFinished) return await take({ type: "end", kept, usage }, more);
     if (isFailed) await take((record) => toPause(record, { budget, kept, usage }), more);
     else if (!kept) throw new FailureError(toFailure("conversation_lost"));
     else await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, more);

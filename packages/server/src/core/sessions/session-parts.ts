@@ -31,7 +31,7 @@ export interface SessionParts {
   readonly prices: PriceTable;
   readonly clock: Clock;
   readonly log: Log;
-  createId(prefix: "sevt" | "intr" | "sesn"): string;
+  createId(prefix: "sevt" | "intr" | "sesn" | "hold"): string;
   /** SHA-256 in hexadecimal. */
   digest(text: string): string;
   readonly nodeId: string;

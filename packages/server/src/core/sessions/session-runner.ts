@@ -9,6 +9,8 @@ export interface SessionRunner {
   noteChange(record: SessionRecord): void;
   /** The session is gone. */
   drop(id: string): void;
+  /** Has its process given back as soon as it rests; resolves when there is none on this node. */
+  giveBack(id: string): Promise<void>;
   /** Looks for what a dead node left, now and from now on. */
   start(): void;
   readonly owned: number;
@@ -144,6 +146,11 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
       else if (isReady(record.state)) attend(record.id);
     },
     drop: (id) => owners.get(id)?.lose(),
+    async giveBack(id) {
+      const owner = owners.get(id);
+      owner?.giveWay();
+      await owner?.done;
+    },
     start() {
       repeat("the renewal of leases", limits.leaseMs / 3, renew);
       repeat("the search for sessions without an owner", limits.sweepMs, sweep);

@@ -1,3 +1,4 @@
+import type { Scope } from "@gantry/contracts/access";
 import type {
   PreviewEvent,
   PreviewType,
@@ -5,6 +6,7 @@ import type {
   SessionEventType,
   UserEvent,
 } from "@gantry/contracts/session-events";
+import type { SessionAgent } from "@gantry/contracts/agents";
 import type { SessionInput } from "@gantry/contracts/session-inputs";
 import type {
   DeletedSession,
@@ -35,6 +37,12 @@ export interface IdempotencyClaim {
  */
 export interface SessionService {
   create(caller: SessionCaller, input: SessionCreate, claim?: IdempotencyClaim): Promise<Session>;
+  /** A session of the server's own making: with this id and this agent, which nobody has to have stored. */
+  createGiven(
+    caller: SessionCaller,
+    input: Omit<SessionCreate, "agent" | "environment_id">,
+    given: GivenSession,
+  ): Promise<Session>;
   get(principal: Principal, id: string): Promise<Session>;
   list(principal: Principal, query: SessionQuery): Promise<SessionPage>;
   update(caller: SessionCaller, id: string, update: SessionUpdate): Promise<Session>;
@@ -67,6 +75,14 @@ export interface SessionService {
   withdraw(caller: SessionCaller, id: string, eventId: string): Promise<UserEvent>;
   /** Gives a waiting message to the turn that is running. `conflict` where it is not waiting or nothing runs. */
   steer(caller: SessionCaller, id: string, eventId: string): Promise<UserEvent>;
+}
+
+export interface GivenSession {
+  /** `sesn_…`. */
+  readonly id: string;
+  readonly agent: SessionAgent;
+  /** Micro-dollars that its model calls may cost; a budget of the input is not looked at then. */
+  readonly limitMicros: number;
 }
 
 export interface SessionQuery {
@@ -120,6 +136,8 @@ export interface SubscribeOptions {
   readonly after?: number;
   /** Previews that the reader wants. */
   readonly previews: readonly PreviewType[];
+  /** What the reader's key must stay good for; `sessions` where it is missing. */
+  readonly scope?: Scope;
 }
 
 /** What a reader is given. Only `event` has a place in the log; its `sequence` is the cursor to go on from. */
@@ -133,4 +151,4 @@ export type SessionFrame =
   /** Last. All but `deleted` (which is shown as the event `session.deleted`) may come back with the last sequence they have. */
   | { readonly type: "closed"; readonly reason: ClosedReason };
 
-export type ClosedReason = "deleted" | "slow_reader" | "draining" | "store_unavailable";
+export type ClosedReason = "deleted" | "slow_reader" | "draining" | "store_unavailable" | "key_refused";

@@ -89,6 +89,19 @@ export interface OpenCall {
    */
   readonly stage: "waiting" | "decided" | "begun";
   readonly decision?: CallDecision;
+  /** Where it has a subagent work. */
+  readonly thread?: SessionThreadOf;
+  /** The thread of the subagent that makes it. */
+  readonly within?: string;
+}
+
+export interface SessionThreadOf {
+  readonly id: string;
+  readonly agentName: string;
+  /** What the subagent is told. */
+  readonly message: string;
+  /** The log tells that it has begun. */
+  readonly isOpen: boolean;
 }
 
 export interface CallDecision {

@@ -3,6 +3,7 @@ import type { InteractionAnswer } from "@gantry/contracts/interactions";
 import type { SessionEventType, StopReason } from "@gantry/contracts/session-events";
 import type { SessionStatus } from "@gantry/contracts/sessions";
 import type { ClosedInteraction, NewEvent, NewInteraction, ProcessedInput } from "../ports/event-log.ts";
+import { closeThread } from "./thread-steps.ts";
 import type { OpenCall, SessionState, TurnState } from "./session-state.ts";
 
 /** What a step is decided with besides the state. */
@@ -99,6 +100,7 @@ export function createStep(before: SessionState, { now, createEventId }: StepCon
     },
     dropCalls(calls, why, by) {
       for (const call of calls) {
+        closeThread(step, call, []);
         if (call.stage === "waiting") step.closeInteraction(call, "withdrawn", null, by);
         if (call.kind !== "custom") step.emit(...toResultEvent(call, [{ type: "text", text: why }], true));
       }
@@ -116,11 +118,12 @@ export function requireTurn({ turn }: SessionState): TurnState {
 
 /** The result of a call as an event: MCP tools have one of their own. */
 export function toResultEvent(
-  { kind, eventId }: Pick<OpenCall, "kind" | "eventId">,
+  { kind, eventId, within }: Pick<OpenCall, "kind" | "eventId" | "within">,
   content: readonly object[],
   isError: boolean,
 ): ["agent.tool_result" | "agent.mcp_tool_result", object] {
-  const outcome = { content, is_error: isError };
+  const gantry = within === undefined ? {} : { gantry: { session_thread_id: within } };
+  const outcome = { content, is_error: isError, ...gantry };
   if (kind === "mcp") return ["agent.mcp_tool_result", { mcp_tool_use_id: eventId, ...outcome }];
   return ["agent.tool_result", { tool_use_id: eventId, ...outcome }];
 }

@@ -7,6 +7,7 @@ import { listRisks } from "./list-risks.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { OpenCall } from "./session-state.ts";
 import { toWireTool } from "../agents/built-in-tools.ts";
+import { toThread } from "./thread-steps.ts";
 import { toWorkBlocks } from "./to-work-blocks.ts";
 import type { JudgedCall } from "./turn-steps.ts";
 
@@ -164,6 +165,8 @@ function toJudged(
   const digest = parts.digest(`${call.tool}\n${JSON.stringify(call.input)}`);
   const asks = permission === "ask";
   const interaction = asks ? toInteraction() : undefined;
+  const thread = toThread(call, eventId);
+  const within = state.turn?.calls.find(({ toolUseId }) => toolUseId === call.parentToolUseId)?.thread?.id;
   const gantry = {
     tool_use_id: call.id,
     rule,
@@ -209,9 +212,11 @@ function toJudged(
       digest,
       ...(interaction !== undefined && { interactionId: interaction.id }),
       stage: asks || kind === "custom" ? "waiting" : "begun",
+      ...(thread !== undefined && { thread }),
+      ...(within !== undefined && { within }),
       ...(permission === "deny" && { decision: { permission, message: reason } }),
     },
-    use: toUse(call, kind, permission, rule, gantry),
+    use: toUse(call, kind, permission, rule, { ...(within !== undefined && { session_thread_id: within }), gantry }),
     ...(interaction !== undefined && { interaction }),
   };
 }
@@ -221,12 +226,12 @@ function toUse(
   kind: OpenCall["kind"],
   permission: Judgement["permission"],
   rule: string,
-  gantry: object,
+  more: object,
 ): JudgedCall["use"] {
   const { input, mcpServer = "" } = call;
-  if (kind === "custom") return { type: "agent.custom_tool_use", body: { name: call.tool, input, gantry } };
+  if (kind === "custom") return { type: "agent.custom_tool_use", body: { name: call.tool, input, ...more } };
   const evaluation = rule === "agent: always_ask" ? { evaluation: { type: "always_ask" } } : {};
-  const judged = { input, evaluated_permission: permission, ...evaluation, gantry };
+  const judged = { input, evaluated_permission: permission, ...evaluation, ...more };
   if (kind !== "mcp") return { type: "agent.tool_use", body: { name: toWireTool(call.tool) ?? call.tool, ...judged } };
   const name = toPlainName(call.tool, mcpServer);
   return { type: "agent.mcp_tool_use", body: { name, mcp_server_name: mcpServer, ...judged } };

@@ -3,6 +3,7 @@ import type { ToolResultContent } from "@gantry/contracts/session-inputs";
 import type { NewInteraction } from "../ports/event-log.ts";
 import type { OpenCall, SessionState } from "./session-state.ts";
 import { requireTurn, toBlockers, toResultEvent, type StepBuilder } from "./session-step.ts";
+import { closeThread, openThread } from "./thread-steps.ts";
 
 /** A call with what it is shown as, and with what is asked where somebody is. */
 export interface JudgedCall {
@@ -61,6 +62,7 @@ export function noteCalls(step: StepBuilder, judged: readonly JudgedCall[]): voi
     const turn = requireTurn(step.state);
     const runs = call.stage === "begun" && call.decision?.permission !== "deny";
     step.changeTurn({ calls: [...turn.calls, call], touched: turn.touched || runs });
+    if (runs) openThread(step, call);
   }
   const reason = toBlockers(requireTurn(step.state));
   if (reason !== undefined && judged.some(({ call }) => call.stage === "waiting")) step.rest("idle", reason);
@@ -72,7 +74,9 @@ export function noteTold(step: StepBuilder, eventId: string): void {
   if (call?.stage !== "decided") throw new Error("a call was told that is not decided");
   step.changeCall(eventId, { stage: "begun" });
   const acts = call.decision?.permission === "allow" && (call.kind === "built_in" || call.kind === "mcp");
-  if (acts) step.changeTurn({ touched: true });
+  if (!acts) return;
+  step.changeTurn({ touched: true });
+  openThread(step, call);
 }
 
 export function noteResult(
@@ -80,6 +84,7 @@ export function noteResult(
   call: OpenCall,
   result: { readonly content: readonly ToolResultContent[]; readonly isError: boolean },
 ): void {
+  closeThread(step, call, result.content);
   // The client's own word is the record of what its tool gave.
   if (call.kind !== "custom") step.emit(...toResultEvent(call, result.content, result.isError));
   const { calls } = requireTurn(step.state);

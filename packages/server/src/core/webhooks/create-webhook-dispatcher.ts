@@ -3,12 +3,14 @@ import type { Log } from "../ports/log.ts";
 import type { WebhookOutcome, WebhookSender } from "../ports/webhook-sender.ts";
 import type { AttemptResult, ClaimedDelivery, StoredWebhook, WebhookStore } from "../ports/webhook-store.ts";
 import { mostAttempts, mostFailuresInARow, toRest, toRetryDelay } from "./retry-schedule.ts";
+import type { AnswerLinks } from "./create-answer-links.ts";
 import { type Hmac, toSignedHeaders } from "./sign-webhook.ts";
 
 export interface WebhookDispatcherParts {
   readonly webhooks: WebhookStore;
   readonly sender: WebhookSender;
   readonly hmac: Hmac;
+  readonly answerLinks: Pick<AnswerLinks, "addTo">;
   /** Longer than any attempt takes: after a crash one that was under way is made again then. */
   readonly claimMs: number;
   /** What goes with every attempt. */
@@ -114,12 +116,10 @@ async function deliver(parts: WebhookDispatcherParts, delivery: ClaimedDelivery,
   const webhook = await webhooks.find(delivery.webhookId);
   // Removed in the meantime, and its deliveries with it.
   if (webhook === undefined) return;
-  const outcome = await sender.send({
-    url: webhook.url,
-    headers: toHeaders(parts, webhook, delivery),
-    body: delivery.body,
-    signal,
-  });
+  // At each attempt anew: nothing that decides lies in the queue, and what was answered meanwhile has no link any more.
+  const body = await parts.answerLinks.addTo(webhook, delivery.body);
+  const headers = toHeaders(parts, webhook, { ...delivery, body });
+  const outcome = await sender.send({ url: webhook.url, headers, body, signal });
   if (signal.aborted && !isTaken(outcome)) {
     // Not the endpoint's failure: due at once for whoever comes next.
     await webhooks.settle(delivery.id, {

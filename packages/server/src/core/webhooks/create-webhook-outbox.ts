@@ -20,7 +20,7 @@ export function createWebhookOutbox(
   };
 }
 
-/** What is sent, byte for byte, at every attempt. It names what happened to what, and holds nothing of it. */
+/** What is sent; links, where the endpoint asked for them, are added at each attempt. It names what happened to what, and holds nothing of it. */
 export function toEventBody({ eventId, projectId, type, subjectId, sessionThreadId, at }: WebhookEvent): string {
   return JSON.stringify({
     type: "event",

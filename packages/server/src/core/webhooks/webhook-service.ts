@@ -38,6 +38,14 @@ export function createWebhookService(parts: ControlParts, audit: AuditRecorder):
   const { webhooks } = store;
   const get = async (id: string) => requireFound(await webhooks.get(id), "webhook");
   const makeSecret = (): string => formatWebhookSecret(random(secretBytes));
+  const makeLinkSecret = (): string => btoa(String.fromCharCode(...random(secretBytes)));
+  const checkLinks = (wanted: boolean | undefined): void => {
+    if (wanted !== true || parts.givesLinks === true) return;
+    throw refuseField(
+      "answerLinks",
+      "no link can be given before the setting `webhooks.publicUrl` says where people reach this server",
+    );
+  };
 
   return {
     async create(actor, input) {
@@ -53,9 +61,12 @@ export function createWebhookService(parts: ControlParts, audit: AuditRecorder):
         if (project === undefined) throw refuseField("projectId", "there is no such project");
         if (project.archivedAt !== null) throw refuseField("projectId", "the project is archived");
         checkUrl(input.url);
+        checkLinks(input.answerLinks);
+        const { answerLinks, ...rest } = input;
         const secret = makeSecret();
         const webhook = await stores.webhooks.create({
-          ...input,
+          ...rest,
+          linkSecret: answerLinks ? makeLinkSecret() : null,
           id,
           projectId: project.id,
           secret,
@@ -76,7 +87,13 @@ export function createWebhookService(parts: ControlParts, audit: AuditRecorder):
       };
       return await audit.record(actor, change, async (stores) => {
         if (update.url !== undefined) checkUrl(update.url);
-        const updated = requireFound(await stores.webhooks.update(id, update), "webhook");
+        const { answerLinks, ...rest } = update;
+        checkLinks(answerLinks);
+        // Switched off and on again they are others: those that were given before are withdrawn.
+        const isSwitched = answerLinks !== undefined && answerLinks !== webhook.answerLinks;
+        const linkSecret = answerLinks === true ? makeLinkSecret() : null;
+        const fields = { ...rest, ...(isSwitched && { linkSecret }) };
+        const updated = requireFound(await stores.webhooks.update(id, fields), "webhook");
         wakeWebhooks?.();
         return updated;
       });

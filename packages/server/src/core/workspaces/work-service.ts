@@ -28,7 +28,10 @@ export interface WorkService {
 }
 
 export interface WorkServiceParts extends ControlParts {
-  readonly workspaces: Pick<Workspaces, "findByOwner" | "artifacts" | "open" | "archive" | "diff" | "apply">;
+  readonly workspaces: Pick<
+    Workspaces,
+    "findByOwner" | "artifacts" | "collect" | "open" | "archive" | "diff" | "apply"
+  >;
   readonly directories: Pick<DirectoryService, "get">;
   /** Gives the project of a run or session that the caller may see; rejects with `not_found` for any other. */
   findProject(principal: Principal, ownerId: string): Promise<string>;
@@ -45,8 +48,10 @@ export function createWorkService(parts: WorkServiceParts): WorkService {
   }
 
   async function read(principal: Principal, ownerId: string) {
-    const { id } = await find(principal, ownerId);
-    const list = await workspaces.artifacts(id);
+    const { id, owner, state } = await find(principal, ownerId);
+    const kept = await workspaces.artifacts(id);
+    // A server that was killed as a turn ended has kept nothing of it.
+    const list = kept ?? (owner.kind === "session" && state === "ready" ? await workspaces.collect(id) : undefined);
     return { id, list: requireFound(list, "list yet: nothing was collected of this run") };
   }
 

@@ -21,6 +21,8 @@ export interface WorkspaceService {
    * none, and as `Workspaces.create` does. What it begins with must fit into the profile's `workspaceSizeMb`.
    */
   create(principal: Principal, wanted: NewWorkspace): Promise<Workspace>;
+  /** Rejects as `create` would, as far as that can be told beforehand. */
+  check(principal: Principal, source: WorkspaceSource): Promise<void>;
 }
 
 export interface WorkspaceServiceParts {
@@ -34,9 +36,7 @@ export function createWorkspaceService({ workspaces, directories }: WorkspaceSer
   return {
     async create(principal, { owner, source, files, ownerIds }) {
       const { profile, projectId } = principal;
-      if (profile.filesystemAccess === "none" || profile.workspaceSizeMb === 0) {
-        throw refuse(`The profile ${profile.name} gives no workspace (filesystemAccess, workspaceSizeMb).`);
-      }
+      requireWorkspace(principal);
       const refusal = files && checkWorkspaceFiles(files);
       if (refusal !== undefined) throw new FailureError(refusal);
       return await workspaces.create({
@@ -48,6 +48,10 @@ export function createWorkspaceService({ workspaces, directories }: WorkspaceSer
         ...(ownerIds !== undefined && { ownerIds }),
       });
     },
+    async check(principal, source) {
+      requireWorkspace(principal);
+      if (source.kind === "directory") await findSource(principal, source);
+    },
   };
 
   async function findSource(principal: Principal, { directory: name, ref }: WorkspaceSource & { kind: "directory" }) {
@@ -55,6 +59,11 @@ export function createWorkspaceService({ workspaces, directories }: WorkspaceSer
     const directory = await directories.get(name);
     return { kind: "directory", directory, ...(ref !== undefined && { ref }) } as const;
   }
+}
+
+function requireWorkspace({ profile }: Principal): void {
+  if (profile.filesystemAccess !== "none" && profile.workspaceSizeMb !== 0) return;
+  throw refuse(`The profile ${profile.name} gives no workspace (filesystemAccess, workspaceSizeMb).`);
 }
 
 /** Throws a `FailureError` of code `forbidden`, whether or not there is such a directory. */

@@ -41,7 +41,7 @@ export function addOperations<Operations extends Readonly<Record<string, Operati
 const noQuery = z.strictObject({});
 
 /** Who may not do it learns nothing of what else is wrong with the request. */
-function readCall({ access, query, body }: Operation, request: FastifyRequest) {
+export function readCall({ access, query, body }: Operation, request: FastifyRequest) {
   const { principal } = request;
   const refusal = access === "any" ? undefined : requireScope(principal, access);
   if (refusal !== undefined) throw new FailureError(refusal);

@@ -5,9 +5,11 @@ import { createControlService } from "../../../core/control/create-control-servi
 import { createRunService } from "../../../core/runs/run-service.ts";
 import { addAdminRoutes } from "./add-admin-routes.ts";
 import { addCompatRoutes } from "../compat/add-compat-routes.ts";
+import { streamOperations } from "../compat/compat-operations.ts";
 import { addManagedRoutes } from "../managed/add-managed-routes.ts";
 import { socketOperations } from "../managed/socket-operations.ts";
 import { isUnserved } from "../managed/unserved-routes.ts";
+import { addTaskRoutes } from "../tasks/add-task-routes.ts";
 import { addWorkspaceRoutes } from "./add-workspace-routes.ts";
 import { createOpenApiDocument } from "./openapi.ts";
 
@@ -31,6 +33,7 @@ test("every registered route is in the document, and every documented one is reg
   // Registering calls nothing of what the routes stand on.
   const control = createControlService({ store: {} } as never);
   const runs = createRunService({ store: {} } as never);
+  addTaskRoutes(app, {} as never);
   addAdminRoutes(app, {
     control,
     runs,
@@ -44,8 +47,10 @@ test("every registered route is in the document, and every documented one is reg
   assert.ok(registered.length > 20);
   // What answers that it is not served is in no document, and a socket is no route.
   const served = registered.filter((route) => !isUnserved(route.split(" ")[1] ?? ""));
-  const socket = socketOperations.openSocket.path.replace(":id", "{id}");
-  assert.deepEqual(documented.map(({ route }) => route).toSorted(), [...served, `GET ${socket}`].toSorted());
+  const sockets = [socketOperations.openSocket, streamOperations.openStream].map(
+    ({ path }) => `GET ${path.replace(":id", "{id}")}`,
+  );
+  assert.deepEqual(documented.map(({ route }) => route).toSorted(), [...served, ...sockets].toSorted());
 });
 
 test("each operation has a name of its own and describes what varies in its path", () => {

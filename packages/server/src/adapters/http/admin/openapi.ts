@@ -1,6 +1,8 @@
 import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
-import { compatOperations } from "../compat/compat-operations.ts";
+import { compatOperations, streamOperations } from "../compat/compat-operations.ts";
+import { batchOperations } from "../tasks/batch-operations.ts";
+import { taskOperations } from "../tasks/task-operations.ts";
 import { describedOperations } from "../managed/managed-operations.ts";
 import { workspaceOperations } from "./add-workspace-routes.ts";
 import { adminOperations } from "./admin-operations.ts";
@@ -16,6 +18,9 @@ export function createOpenApiDocument(
     ...workspaceOperations,
     ...describedOperations,
     ...compatOperations,
+    ...streamOperations,
+    ...taskOperations,
+    ...batchOperations,
   },
 ): Json {
   const paths: Record<string, Json> = {};

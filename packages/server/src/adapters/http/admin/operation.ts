@@ -19,6 +19,8 @@ export interface Operation {
   readonly answer: z.ZodType;
   /** 200 where it is missing. */
   readonly status?: 201 | 202;
+  /** Its idempotency key is committed with what it writes; those of other routes are kept beside it. */
+  readonly commitsClaim?: true;
   /** Content types that may be asked for in place of JSON; the only ones where the answer is `never`. */
   readonly texts?: readonly string[];
   /** Content types of an answer that is a file, in place of JSON. */

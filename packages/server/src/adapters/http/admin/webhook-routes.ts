@@ -25,6 +25,7 @@ const webhookAnswer = z.strictObject({
   url: z.string(),
   events: z.array(z.enum(["*", ...webhookEventTypes])),
   description: z.string(),
+  answerLinks: z.boolean(),
   disabled: z.boolean(),
   failuresInARow: count,
   pausedUntil: time,

@@ -9,8 +9,9 @@ import { openEventStream } from "../event-stream.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { readManagedCall } from "./add-managed-operations.ts";
 import { encodeSessionFrame } from "./encode-session-frame.ts";
+import { findThread, selectFrames } from "./find-thread.ts";
 import { listField, sequenceField } from "./managed-query-fields.ts";
-import { findThread } from "./thread-routes.ts";
+import type { SessionThread } from "./to-session-thread.ts";
 
 export const streamQuery = z.strictObject({
   event_deltas: listField(z.enum(previewTypes), previewTypes.length),
@@ -56,8 +57,8 @@ export function addEventStreamRoutes(app: FastifyInstance, parts: EventStreamPar
   });
   app.get<{ Params: { id: string; thread: string } }>(streamThreadEvents.path, async (request, reply) => {
     const { principal } = readManagedCall(streamThreadEvents, request, reply);
-    const { id } = await findThread(parts.sessions, principal, request.params);
-    return await stream(parts, id, request, reply);
+    const thread = await findThread(parts.sessions, principal, request.params);
+    return await stream(parts, thread.session_id, request, reply, thread);
   });
 }
 
@@ -66,6 +67,7 @@ async function stream(
   id: string,
   request: FastifyRequest,
   reply: FastifyReply,
+  thread?: SessionThread,
 ): Promise<FastifyReply> {
   const call = readManagedCall(eventStreamOperations.streamEvents, request, reply);
   // The table's schema is `streamQuery`; the call of any operation does not know it.
@@ -83,7 +85,8 @@ async function stream(
   // A reader waits for the headers before it does anything else.
   reply.raw.flushHeaders();
   try {
-    for await (const frame of frames) await events.write(encodeSessionFrame(frame, after !== undefined));
+    for await (const frame of selectFrames(thread, frames))
+      await events.write(encodeSessionFrame(frame, after !== undefined));
   } finally {
     events.end();
   }

@@ -1,13 +1,15 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { expiresInSeconds, fileMetadata } from "@gantry/contracts/files";
 import type { FastifyInstance } from "fastify";
+import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { z } from "zod";
 import type { FileService } from "../../../core/files/file-service.ts";
+import type { AnswerOnce } from "../../../core/sessions/answer-once.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { checkInput } from "../admin/check-input.ts";
 import type { Operation } from "../admin/operation.ts";
-import { readManagedCall, toCaller } from "./add-managed-operations.ts";
+import { readManagedCall, toCaller, toClaimedRequest } from "./add-managed-operations.ts";
 import { toHeaderText } from "./check-leniently.ts";
 import { readUpload } from "./read-upload.ts";
 import { toFileName } from "./to-file-name.ts";
@@ -46,6 +48,7 @@ export const fileContentOperations = {
 
 export interface FileContentParts {
   readonly files: FileService;
+  readonly once: AnswerOnce;
   readonly uploads: UploadSockets;
   /** How long a client that uploads may send nothing. */
   readonly silenceMs: number;
@@ -54,12 +57,12 @@ export interface FileContentParts {
 
 export function addFileContentRoutes(
   app: FastifyInstance,
-  { files, uploads, silenceMs, clock }: FileContentParts,
+  { files, once, uploads, silenceMs, clock }: FileContentParts,
 ): void {
   const { uploadFile, downloadFile } = fileContentOperations;
   app.post(uploadFile.path, { config: { readsForm: true } }, async (request, reply) => {
     const caller = toCaller(request);
-    readManagedCall({ access: uploadFile.access }, request, reply);
+    const { claim } = readManagedCall({ access: uploadFile.access }, request, reply);
     if (!/^multipart\/form-data\b/i.test(request.headers["content-type"] ?? "")) {
       throw new FailureError(toFailure("unsupported_media_type", "The body must be multipart/form-data."));
     }
@@ -83,7 +86,20 @@ export function addFileContentRoutes(
     }
     const details = { filename: toFileName(filename, mimeType), mimeType };
     reply.header("cache-control", "no-store");
-    return await files.keep(caller, received, { ...details, ...expiry });
+    const keep = async () => await files.keep(caller, received, { ...details, ...expiry });
+    // The form's own boundary differs each time: what is in it says whether two are the same.
+    const form = hash("sha256", JSON.stringify([received.digest, details, expiry]));
+    const claimed = toClaimedRequest(request, claim && { ...claim, digest: `${claim.digest}${form}` });
+    if (claimed === undefined) return await keep();
+    let isKept = false;
+    try {
+      return await once(claimed, async () => {
+        isKept = true;
+        return await keep();
+      });
+    } finally {
+      if (!isKept) await received.discard();
+    }
   });
 
   app.get<{ Params: { id: string } }>(downloadFile.path, async (request, reply) => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { requireScope, toPolicyName } from "../../../core/access/principal.ts";
 import type { Caller } from "../../../core/control/caller.ts";
+import type { AnswerOnce, ClaimedRequest } from "../../../core/sessions/answer-once.ts";
 import type { IdempotencyClaim } from "../../../core/sessions/session-service.ts";
 import type { Handlers, Operation } from "../admin/operation.ts";
 import { checkLeniently } from "./check-leniently.ts";
@@ -17,6 +18,7 @@ export function addManagedOperations<Operations extends Readonly<Record<string, 
   app: FastifyInstance,
   operations: Operations,
   handlers: Handlers<Operations>,
+  once: AnswerOnce,
 ): void {
   for (const [name, operation] of Object.entries(operations)) {
     // The type of the table says that the handler takes what this operation's schemas give; a loop cannot show it.
@@ -26,7 +28,9 @@ export function addManagedOperations<Operations extends Readonly<Record<string, 
       url: operation.path,
       config: { mayBeEmpty: operation.body === undefined },
       handler: async (request, reply) => {
-        const answer = await handle(readManagedCall(operation, request, reply));
+        const call = readManagedCall(operation, request, reply);
+        const claimed = operation.commitsClaim === true ? undefined : toClaimedRequest(request, call.claim);
+        const answer = claimed === undefined ? await handle(call) : await once(claimed, () => handle(call));
         // An answer may hold a customer's work: no cache on the way keeps it.
         reply.header("cache-control", "no-store");
         return reply.code(operation.status ?? 200).send(answer);
@@ -60,8 +64,17 @@ export function readManagedCall(
   };
 }
 
+/** Undefined where the client sent no key, or the request may be sent twice anyhow. */
+export function toClaimedRequest(
+  { method, url, principal }: FastifyRequest,
+  claim: IdempotencyClaim | undefined,
+): ClaimedRequest | undefined {
+  if (claim === undefined || method !== "POST") return undefined;
+  return { keyId: principal.keyId, route: `${method} ${url.split("?")[0]}`, claim };
+}
+
 /** The client's mark of a request that it may send twice; one for another address is another request. */
-function readClaim({ headers, method, url, bodyDigest }: FastifyRequest): IdempotencyClaim | undefined {
+export function readClaim({ headers, method, url, bodyDigest }: FastifyRequest): IdempotencyClaim | undefined {
   const key = headers["idempotency-key"];
   if (key === undefined) return undefined;
   if (typeof key !== "string" || !/^[\x20-\x7E]{1,255}$/.test(key)) {

@@ -4,8 +4,10 @@ import type { EnvironmentService } from "../../../core/environments/environment-
 import type { FileService } from "../../../core/files/file-service.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { ResourceService } from "../../../core/resources/resource-service.ts";
+import type { AnswerOnce } from "../../../core/sessions/answer-once.ts";
 import type { InteractionService } from "../../../core/sessions/interaction-service.ts";
 import type { SessionService } from "../../../core/sessions/session-service.ts";
+import { addAnswerLinkRoutes } from "./add-answer-link-routes.ts";
 import { addEventStreamRoutes } from "./add-event-stream-routes.ts";
 import { addFileContentRoutes } from "./add-file-content-routes.ts";
 import { addManagedOperations } from "./add-managed-operations.ts";
@@ -28,6 +30,7 @@ export interface ManagedParts {
   readonly resources: ResourceService;
   readonly sessions: SessionService;
   readonly interactions: InteractionService;
+  readonly once: AnswerOnce;
   readonly uploads: UploadSockets;
   /** How long a client may send nothing of what it uploads, and take nothing of what it reads. */
   readonly stallMs: number;
@@ -36,7 +39,7 @@ export interface ManagedParts {
 
 /** Registers the managed API: agents, environments, files, sessions and what they wait for. A hook before sets `request.principal`. */
 export function addManagedRoutes(app: FastifyInstance, parts: ManagedParts): void {
-  addManagedOperations(app, managedOperations, {
+  const handlers = {
     ...createAgentHandlers(parts.agents),
     ...createEnvironmentHandlers(parts.environments),
     ...createFileHandlers(parts.files),
@@ -45,9 +48,11 @@ export function addManagedRoutes(app: FastifyInstance, parts: ManagedParts): voi
     ...createThreadHandlers(parts.sessions),
     ...createResourceHandlers(parts.sessions, parts.resources),
     ...createInteractionHandlers(parts.interactions),
-  });
+  };
+  addManagedOperations(app, managedOperations, handlers, parts.once);
   addFileContentRoutes(app, { ...parts, silenceMs: parts.stallMs });
   addEventStreamRoutes(app, parts);
+  addAnswerLinkRoutes(app, parts);
   addUnservedRoutes(app);
 }
 

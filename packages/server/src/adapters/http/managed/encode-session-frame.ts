@@ -18,6 +18,7 @@ const reasons: Readonly<Record<ClosedReason, string>> = {
   deleted: "The session was deleted.",
   slow_reader: "The reader took its events too slowly; it can go on where it was, by the sequence of its last event.",
   draining: "The server is shutting down; go on with the next one.",
+  key_refused: "The key is no longer good for this: it was revoked, disabled or changed, or it has expired.",
   store_unavailable: "The store cannot be used at present; go on later.",
 };
 
@@ -50,6 +51,10 @@ export function encodeSessionFrame(frame: SessionFrame, asked: boolean): string 
 function encodeClosed(reason: ClosedReason): string {
   if (reason === "slow_reader" || reason === "store_unavailable") {
     const error = { type: "overloaded_error", message: reasons[reason], details: { error_code: reason } };
+    return encode("error", { type: "error", error });
+  }
+  if (reason === "key_refused") {
+    const error = { type: "authentication_error", message: reasons[reason], details: { error_code: reason } };
     return encode("error", { type: "error", error });
   }
   return encode("ping", toClosedNotice(reason));

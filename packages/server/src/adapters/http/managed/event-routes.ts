@@ -19,6 +19,7 @@ export const eventOperations = {
     summary: "Send events into a session, all or none: messages, interrupts, confirmations, results of custom tools.",
     access: "sessions",
     body: sessionInputs,
+    commitsClaim: true,
     answer: z.strictObject({ data: z.array(eventAnswer).readonly() }),
   },
   listEvents: {

@@ -1,5 +1,6 @@
 import type { Operation } from "../admin/operation.ts";
 import { fileContentOperations } from "./add-file-content-routes.ts";
+import { answerLinkOperations } from "./add-answer-link-routes.ts";
 import { agentOperations } from "./agent-routes.ts";
 import { environmentOperations } from "./environment-routes.ts";
 import { eventStreamOperations } from "./add-event-stream-routes.ts";
@@ -28,5 +29,6 @@ export const describedOperations = {
   ...managedOperations,
   ...fileContentOperations,
   ...eventStreamOperations,
+  ...answerLinkOperations,
   ...socketOperations,
 } as const satisfies Record<string, Operation>;

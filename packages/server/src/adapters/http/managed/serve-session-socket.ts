@@ -1,15 +1,17 @@
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import { previewTypes } from "@gantry/contracts/session-events";
 import { hash } from "node:crypto";
-import { once } from "node:events";
 import type { WebSocket } from "ws";
 import { z } from "zod";
 import { type Principal, toPolicyName } from "../../../core/access/principal.ts";
 import type { SessionFrame, SubscribeOptions } from "../../../core/sessions/session-service.ts";
 import { checkInput } from "../admin/check-input.ts";
 import { toClosedNotice, toOpenedNotice } from "./encode-session-frame.ts";
+import { keepBeating } from "../sockets/keep-beating.ts";
+import { awaitFirstFrame, openingMs } from "../sockets/opening.ts";
+import { tell } from "../sockets/tell.ts";
 import { sequenceField } from "./managed-query-fields.ts";
-import type { SessionSocketParts } from "./open-session-sockets.ts";
+import type { SessionSocketParts } from "./create-session-sockets.ts";
 import { type OpeningFrame, openingFrame, readFrame, refOf, sendFrame } from "./socket-frames.ts";
 
 /** One connection that was taken over. */
@@ -23,10 +25,6 @@ export interface SessionConnection {
   admit(key: string): Promise<Principal>;
 }
 
-const openingMs = 10_000;
-const beatMs = 25_000;
-/** What may lie between here and the client before more is sent. */
-const mostBuffered = 256 * 1024;
 /** By RFC 6455: going away, unacceptable, policy violation, broken inside, try again later. */
 const codes = { away: 1001, malformed: 1007, refused: 1008, broken: 1011, later: 1013 } as const;
 
@@ -45,8 +43,12 @@ export async function serveSessionSocket(
     const { principal, options } = await open(parts, client, connection);
     const frames = await parts.sessions.subscribe(principal, connection.id, options, leaving.signal);
     takeInputs(parts, client, { ...connection, principal });
-    for await (const frame of frames) await write(parts, client, frame);
-    client.close(codes.away);
+    let code: number = codes.away;
+    for await (const frame of frames) {
+      if (frame.type === "closed" && frame.reason === "key_refused") code = codes.refused;
+      await write(parts, client, frame);
+    }
+    client.close(code);
   } catch (error) {
     if (!(error instanceof FailureError)) parts.log.error({ err: error }, "a connection failed inside");
     const failure = error instanceof FailureError ? error.failure : toFailure("internal");
@@ -68,20 +70,9 @@ async function open(
   { principal, query, admit }: SessionConnection,
 ): Promise<{ principal: Principal; options: SubscribeOptions }> {
   if (principal !== undefined) return { principal, options: toOptions(readQuery(query)) };
-  const late = new AbortController();
-  const cancel = parts.clock.after(openingMs, () => late.abort());
-  try {
-    const [data, isBinary] = (await once(client, "message", { signal: late.signal })) as [Buffer, boolean];
-    // Nothing else is read before it is known who sends it.
-    client.pause();
-    const first = readFrame(openingFrame, data, isBinary);
-    return { principal: await admit(first.key), options: toOptions(first) };
-  } catch (error) {
-    if (!late.signal.aborted) throw error;
-    throw new FailureError(toFailure("unauthorized", "The first frame, with the key, did not come in time."));
-  } finally {
-    cancel();
-  }
+  const { data, isBinary } = await awaitFirstFrame(client, parts.clock);
+  const first = readFrame(openingFrame, data, isBinary);
+  return { principal: await admit(first.key), options: toOptions(first) };
 }
 
 function readQuery(query: URLSearchParams): Omit<OpeningFrame, "type" | "key"> {
@@ -107,6 +98,8 @@ function takeInputs(
   const { principal, address, id } = connection;
   const caller = { principal, actor: { id: principal.keyId, address, policy: toPolicyName(principal.profile) } };
   client.on("message", (data: Buffer, isBinary: boolean) => {
+    // After the last frame nothing is taken any more.
+    if (client.readyState !== client.OPEN) return;
     client.pause();
     const work = async (): Promise<void> => {
       const { ref, events, idempotency_key: key } = readFrame(sendFrame, data, isBinary);
@@ -142,37 +135,4 @@ function write(parts: SessionSocketParts, client: WebSocket, frame: SessionFrame
 function tellFailure(parts: SessionSocketParts, client: WebSocket, failure: Failure, ref: string | undefined): void {
   const body = parts.encodeError(failure).body as Record<string, unknown>; // An object in every encoding.
   void tell(parts, client, { ...body, ...(ref !== undefined && { ref }) });
-}
-
-/** Resolves when the client may be sent more. One that takes nothing for `stallMs` is cut. */
-async function tell({ stallMs, clock }: SessionSocketParts, client: WebSocket, value: unknown): Promise<void> {
-  if (client.readyState !== client.OPEN) return;
-  await new Promise<void>((resolve) => {
-    const giveUp = clock.after(stallMs, () => client.terminate());
-    const done = (): void => {
-      giveUp();
-      resolve();
-    };
-    client.send(JSON.stringify(value), done);
-    if (client.bufferedAmount < mostBuffered) resolve();
-  });
-}
-
-/** A client that leaves a ping unanswered until the next one is due is gone. */
-function keepBeating({ clock }: SessionSocketParts, client: WebSocket): () => void {
-  let isThere = true;
-  let cancel: () => void = () => {};
-  client.on("pong", () => {
-    isThere = true;
-  });
-  const beat = (): void => {
-    cancel = clock.after(beatMs, () => {
-      if (!isThere) return client.terminate();
-      isThere = false;
-      if (client.readyState === client.OPEN) client.ping();
-      beat();
-    });
-  };
-  beat();
-  return () => cancel();
 }

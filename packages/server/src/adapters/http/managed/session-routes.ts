@@ -22,6 +22,7 @@ export const sessionOperations = {
     summary: "Create a session: a conversation with an agent that works. With `initial_events` it begins at once.",
     access: "sessions",
     body: sessionCreate,
+    commitsClaim: true,
     answer: sessionAnswer,
   },
   listSessions: {
@@ -77,6 +78,7 @@ export const sessionOperations = {
     summary: "Make a session of its own that begins with this one's log, up to an event or all of it.",
     access: "sessions",
     body: sessionFork,
+    commitsClaim: true,
     answer: sessionAnswer,
   },
 } as const satisfies Record<string, Operation>;

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
 import { hash } from "node:crypto";
 import type pg from "pg";
 import type { Clock } from "../../../core/ports/clock.ts";
@@ -14,6 +14,7 @@ import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
+import { createJobQueue } from "../shared/job-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { toConnectionSettings } from "./connection-settings.ts";
 import { toStoreFailure } from "./database-error.ts";
@@ -68,11 +69,26 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     audit: { ...createAuditReader(db), append: ledger.append },
     cache: createResponseCache(db),
     webhooks: createWebhookStore(db),
+    jobs: createJobQueue(db, (work) => runAlone(db, work)),
     rates,
     ping: () => ping(pool, clock),
     backup: () => Promise.reject(new StoreError("a PostgreSQL store is copied with PostgreSQL's own pg_dump")),
     close: () => (closed ??= close()),
   };
+}
+
+/** Who holds it may say which jobs run. As with that of the ledger, any number that nobody else uses here. */
+const jobsLock = 7_206_519_482;
+
+/** In a transaction that waits for those of other nodes. */
+async function runAlone<Result>(
+  db: Kysely<Database>,
+  work: (db: Kysely<Database>) => Promise<Result>,
+): Promise<Result> {
+  return await db.transaction().execute(async (one) => {
+    await sql`select pg_advisory_xact_lock(${jobsLock})`.execute(one);
+    return await work(one);
+  });
 }
 
 /** A record in the server's log that must reach the disk, and no row of a table. */

@@ -28,7 +28,8 @@ export async function findPosition(
     | "environments"
     | "files"
     | "webhooks"
-    | "webhook_deliveries",
+    | "webhook_deliveries"
+    | "jobs",
   atColumn: "created_at" | "at",
   cursor: string,
 ): Promise<Position> {

@@ -1,10 +1,11 @@
+import type { JobTables } from "./job-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
 
 /**
  * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
  * milliseconds in 64-bit integers.
  */
-export interface Database extends WebhookTables {
+export interface Database extends WebhookTables, JobTables {
   projects: {
     id: string;
     name: string;

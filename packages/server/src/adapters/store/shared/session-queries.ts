@@ -1,6 +1,7 @@
 import { sql, type ExpressionBuilder, type Kysely } from "kysely";
 import type { TimeBounds } from "../../../core/sessions/session-service.ts";
 import type { SessionStore } from "../../../core/ports/session-store.ts";
+import { createClaimQueries } from "./claim-queries.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
 import type { Database } from "./schema.ts";
@@ -32,7 +33,8 @@ export function createSessionStore(database: Kysely<Database>, writes: SessionWr
     ...createLogQueries(db),
     ...createRecordQueries(db),
     ...createInteractionQueries(db),
-    ...createHelperQueries(db),
+    ...createTranscriptQueries(db),
+    ...createClaimQueries(db),
     shared: writes.shared,
     async commit(commit) {
       const answer = await writes.commit(toCommitRows(commit));
@@ -172,22 +174,13 @@ function createInteractionQueries(
   };
 }
 
-function createHelperQueries(db: Kysely<Database>): Pick<Queries, "findTranscript" | "findClaim" | "forgetClaims"> {
+function createTranscriptQueries(db: Kysely<Database>): Pick<Queries, "findTranscript"> {
   return {
     async findTranscript(sessionId) {
       const query = db.selectFrom("transcripts").selectAll().where("session_id", "=", sessionId);
       const row = await query.executeTakeFirst();
       if (row === undefined) return undefined;
       return { transcriptId: row.transcript_id, content: row.content, digest: row.digest, sequence: row.sequence };
-    },
-    async findClaim(scope, key) {
-      const query = db.selectFrom("idempotency_keys").selectAll().where("scope", "=", scope).where("claim", "=", key);
-      const row = await query.executeTakeFirst();
-      if (row === undefined) return undefined;
-      return { scope, key, digest: row.digest, answer: JSON.parse(row.answer) };
-    },
-    async forgetClaims(before) {
-      await db.deleteFrom("idempotency_keys").where("created_at", "<", before).execute();
     },
   };
 }

@@ -4,6 +4,8 @@ import { describeCache } from "./conformance/cache-conformance.ts";
 import { describeFiles } from "./conformance/file-conformance.ts";
 import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
+import { describeJobs } from "./conformance/job-conformance.ts";
+import { describeJobProperties } from "./conformance/job-properties.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
 import { describeBudgetRules } from "./conformance/budget-conformance.ts";
@@ -38,6 +40,8 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeSessions,
   describeSessionLists,
   describeWebhooks,
+  describeJobs,
+  describeJobProperties,
 ];
 
 /**

@@ -1,6 +1,6 @@
-import type { Webhook, WebhookUpdate } from "@gantry/contracts/webhooks";
+import type { Webhook } from "@gantry/contracts/webhooks";
 import type { Kysely, Selectable, Updateable } from "kysely";
-import type { StoredWebhook, WebhookStore } from "../../../core/ports/webhook-store.ts";
+import type { StoredWebhook, WebhookChange, WebhookStore } from "../../../core/ports/webhook-store.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
 import type { Database } from "./schema.ts";
@@ -28,6 +28,7 @@ export function createWebhookStore(database: Kysely<Database>): WebhookStore {
         secret: webhook.secret,
         previous_secret: null,
         previous_until: 0,
+        link_secret: webhook.linkSecret ?? null,
         disabled: 0,
         failures: 0,
         paused_until: 0,
@@ -88,11 +89,12 @@ export function createWebhookStore(database: Kysely<Database>): WebhookStore {
   };
 }
 
-function toChanges(update: WebhookUpdate): Updateable<Database["webhooks"]> {
+function toChanges(update: WebhookChange): Updateable<Database["webhooks"]> {
   return {
     ...(update.url !== undefined && { url: update.url }),
     ...(update.events !== undefined && { events: JSON.stringify(update.events) }),
     ...(update.description !== undefined && { description: update.description }),
+    ...(update.linkSecret !== undefined && { link_secret: update.linkSecret }),
     ...(update.disabled !== undefined && { disabled: Number(update.disabled) }),
     ...(update.disabled === false && { failures: 0, paused_until: 0 }),
   };
@@ -106,6 +108,7 @@ function toWebhook(row: Selectable<Database["webhooks"]>): Webhook {
     url: row.url,
     events: JSON.parse(row.events),
     description: row.description,
+    answerLinks: row.link_secret !== null,
     disabled: row.disabled !== 0,
     failuresInARow: row.failures,
     pausedUntil: row.paused_until,
@@ -115,5 +118,5 @@ function toWebhook(row: Selectable<Database["webhooks"]>): Webhook {
 
 function toStoredWebhook(row: Selectable<Database["webhooks"]>): StoredWebhook {
   const { secret, previous_secret: previousSecret, previous_until: previousUntil } = row;
-  return { ...toWebhook(row), secret, previousSecret, previousUntil };
+  return { ...toWebhook(row), secret, previousSecret, previousUntil, linkSecret: row.link_secret };
 }

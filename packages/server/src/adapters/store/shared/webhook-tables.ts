@@ -10,6 +10,7 @@ export interface WebhookTables {
     secret: string;
     previous_secret: string | null;
     previous_until: number;
+    link_secret: string | null;
     disabled: number;
     failures: number;
     paused_until: number;

@@ -13,8 +13,10 @@ import { createSessionStore } from "../shared/session-queries.ts";
 import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
+import { createJobQueue } from "../shared/job-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { backupDatabase } from "./backup-database.ts";
+import { createTurns } from "./create-turns.ts";
 import { lockDataDirectory, type DataLock } from "./data-lock.ts";
 import { prepareDatabase } from "./prepare-database.ts";
 import { describeStorageFailure } from "./sqlite-error.ts";
@@ -100,6 +102,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     audit: { ...createAuditReader(readOnly), append: (entry) => writer.call("append", entry) },
     cache: createResponseCache(db),
     webhooks: createWebhookStore(db),
+    jobs: createJobQueue(db, createTurns(db)),
     rates: undefined,
     async ping() {
       const started = clock.now();

@@ -13,6 +13,7 @@ export interface ChatAnswer {
   readonly finishReason: FinishReason;
   readonly usage: TokenUsage;
   readonly systemFingerprint?: string;
+  readonly charged?: { readonly projectId: string; readonly costMicros: number | null };
 }
 
 export interface ChatCompletionBody {
@@ -33,8 +34,13 @@ export interface ChatCompletionBody {
       readonly finish_reason: ChatFinishReason;
     },
   ];
-  readonly usage: ChatUsage;
+  readonly usage: ChatUsage & { readonly input_tokens?: number; readonly output_tokens?: number };
   readonly system_fingerprint?: string;
+  /** The text once more, for clients that look for nothing deeper. */
+  readonly content?: string;
+  /** US dollars. */
+  readonly cost?: number | null;
+  readonly project_id?: string;
 }
 
 export type ChatFinishReason = "stop" | "length" | "content_filter";
@@ -50,14 +56,30 @@ export function encodeChatCompletion(answer: ChatAnswer): ChatCompletionBody {
     refusal: null,
     ...(answer.thinking !== undefined && answer.thinking !== "" && { reasoning_content: answer.thinking }),
   } as const;
+  const usage = encodeUsage(answer.usage);
   return {
     id: answer.id,
     object: "chat.completion",
     created: answer.created,
     model: answer.model,
     choices: [{ index: 0, message, logprobs: null, finish_reason: encodeFinishReason(answer.finishReason) }],
-    usage: encodeUsage(answer.usage),
+    usage,
     ...(answer.systemFingerprint !== undefined && { system_fingerprint: answer.systemFingerprint }),
+    ...(answer.charged !== undefined && encodeCharge(answer.text, usage, answer.charged)),
+  };
+}
+
+/** What clients of the task service read beside the choices. */
+function encodeCharge(
+  content: string,
+  usage: ChatUsage,
+  { projectId, costMicros }: NonNullable<ChatAnswer["charged"]>,
+) {
+  return {
+    content,
+    cost: costMicros === null ? null : costMicros / 1_000_000,
+    project_id: projectId,
+    usage: { ...usage, input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens },
   };
 }
 

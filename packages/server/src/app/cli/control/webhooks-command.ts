@@ -1,7 +1,7 @@
 import type { Webhook, WebhookDelivery, WebhookUpdate } from "@gantry/contracts/webhooks";
 import type { Flag } from "../commands.ts";
 import { type Action, type ActionCall, type ControlCommand, operandOf } from "./action.ts";
-import { durationFlag, listFlag, textFlag } from "./flag-values.ts";
+import { durationFlag, listFlag, onOffFlag, textFlag } from "./flag-values.ts";
 import { limitFlag, showRows } from "./list-rows.ts";
 import { toProjectId } from "./project-id.ts";
 import { showList, showTime } from "./show-value.ts";
@@ -15,6 +15,11 @@ const settings: readonly Flag[] = [
     meaning: "Types with commas between (session.status_idled); * for all.",
   },
   { name: "description", value: "TEXT", meaning: "A note of your own." },
+  {
+    name: "answer-links",
+    value: "on|off",
+    meaning: "Whether events bring links by which whoever holds them may answer agents.",
+  },
 ];
 
 const list: Action = {
@@ -157,7 +162,11 @@ export const webhooksCommand: ControlCommand = {
 const pathOf = (call: ActionCall): string => `${webhooks}/${encodeURIComponent(operandOf(call))}`;
 
 function readSettings({ flags }: ActionCall) {
-  return { events: listFlag(flags, "events"), description: textFlag(flags, "description") };
+  return {
+    events: listFlag(flags, "events"),
+    description: textFlag(flags, "description"),
+    answerLinks: onOffFlag(flags, "answer-links"),
+  };
 }
 
 async function change(call: ActionCall, changes: { [Field in keyof WebhookUpdate]: unknown }): Promise<number> {

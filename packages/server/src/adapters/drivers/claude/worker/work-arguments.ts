@@ -6,6 +6,9 @@ export interface Beginning {
   readonly isResumed: boolean;
 }
 
+/** The CLI would run the commands that a skill's page holds when it is called, and ask nobody. */
+const ownSettings = { disableSkillShellExecution: true };
+
 /**
  * Arguments of a process that works. `--tools` restricts what exists. Settings, hooks and servers of the workspace are shut
  * out unless it is trusted; the user's own settings are read only where the spec brings subagents or skills, which lie
@@ -33,6 +36,8 @@ export function toWorkArguments(
     spec.tools.join(","),
     "--setting-sources",
     toSettingSources(spec),
+    "--settings",
+    JSON.stringify(ownSettings),
     ...(spec.trustWorkspaceSettings ? [] : ["--strict-mcp-config"]),
     ...(spec.effort === undefined ? [] : ["--effort", spec.effort]),
     "--model",

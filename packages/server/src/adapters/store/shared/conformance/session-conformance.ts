@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CommitOutcome } from "../../../../core/ports/event-log.ts";
+import type { HeldClaim } from "../../../../core/ports/claim-store.ts";
 import type { SessionStore } from "../../../../core/ports/session-store.ts";
 import { minuteMs, noon } from "./samples.ts";
 import { sampleCommit, sampleEvent, sampleSession } from "./session-samples.ts";
@@ -7,7 +7,7 @@ import type { Describe } from "./store-under-test.ts";
 
 const idsOf = async (sessions: SessionStore, id: string): Promise<string[]> =>
   (await sessions.readEvents(id, 0, 1000)).map((event) => `${event.sequence} ${event.id}`);
-const kindsOf = (outcomes: readonly CommitOutcome[]): string[] => outcomes.map(({ kind }) => kind);
+const kindsOf = (outcomes: readonly { readonly kind: string }[]): string[] => outcomes.map(({ kind }) => kind);
 
 export function describeSessions(describe: Describe): void {
   describe("a session is found as it was made, with its first events, and a text that no column can hold", async ({
@@ -124,6 +124,47 @@ export function describeSessions(describe: Describe): void {
     assert.equal(await sessions.find("sesn_b"), undefined);
     await sessions.forgetClaims(noon + minuteMs);
     assert.equal(await sessions.findClaim("key_a send", "once"), undefined);
+  });
+
+  describe("a request that may come twice has one holder, and the answer that was kept", async ({ sessions }) => {
+    const claim = { scope: "key_a POST /v1/agents", key: "once", digest: "d1" };
+    const [one, two, three] = ["a", "b", "c"].map((holder) => ({ ...claim, holder })) as [
+      HeldClaim,
+      HeldClaim,
+      HeldClaim,
+    ];
+    const outcomes = await Promise.all(
+      [one, two, three].map((held) => sessions.holdClaim(held, noon, noon - minuteMs)),
+    );
+    assert.deepEqual(kindsOf(outcomes).toSorted(), ["held", "pending", "pending"]);
+    const holder = [one, two, three][kindsOf(outcomes).indexOf("held")] ?? one;
+    const other = holder === one ? two : one;
+    assert.equal(await sessions.findClaim(claim.scope, claim.key), undefined);
+    await sessions.answerClaim(other, "of one who has it not", noon);
+    await sessions.dropClaim(other);
+    assert.deepEqual(await sessions.holdClaim(other, noon, noon - 1), { kind: "pending", digest: "d1" });
+
+    // Whoever is not heard of loses it, though not to another request.
+    assert.deepEqual(await sessions.holdClaim({ ...other, digest: "d2" }, noon, noon), {
+      kind: "pending",
+      digest: "d1",
+    });
+    await sessions.renewClaim(holder, noon + 1);
+    assert.equal((await sessions.holdClaim(other, noon, noon)).kind, "pending");
+    assert.deepEqual(await sessions.holdClaim(other, noon + 2, noon + 1), { kind: "held" });
+    await sessions.answerClaim(holder, "too late", noon + 3);
+    await sessions.answerClaim(other, { id: "agent_a \0" }, noon + 3);
+    const answered = { digest: "d1", answer: { id: "agent_a \0" } };
+    assert.deepEqual(await sessions.holdClaim(holder, noon + 4, noon + 4), { kind: "answered", ...answered });
+    assert.deepEqual(await sessions.findClaim(claim.scope, claim.key), {
+      scope: claim.scope,
+      key: "once",
+      ...answered,
+    });
+
+    await sessions.holdClaim({ ...one, key: "dropped" }, noon, noon);
+    await sessions.dropClaim({ ...one, key: "dropped" });
+    assert.deepEqual(await sessions.holdClaim({ ...two, key: "dropped" }, noon, noon), { kind: "held" });
   });
 
   describe("a transcript is the last one that was kept, and goes with its session", async ({ sessions }) => {

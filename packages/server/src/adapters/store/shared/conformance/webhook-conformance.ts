@@ -39,17 +39,22 @@ export function describeWebhooks(describe: Describe): void {
       url: "https://hooks.example/whk_a",
       events: ["session.created"],
       description: "d",
+      answerLinks: false,
       disabled: false,
       failuresInARow: 0,
       pausedUntil: 0,
       createdAt: noon,
     });
     assert.deepEqual(await webhooks.get("whk_a"), created);
-    const secrets = { secret: "whsec_whk_a", previousSecret: null, previousUntil: 0 };
+    const secrets = { secret: "whsec_whk_a", previousSecret: null, previousUntil: 0, linkSecret: null };
     assert.deepEqual(await webhooks.find("whk_a"), { ...created, ...secrets });
     assert.deepEqual(await webhooks.rotate("whk_a", "whsec_new", noon + 5), created);
-    const rotated = { secret: "whsec_new", previousSecret: "whsec_whk_a", previousUntil: noon + 5 };
+    const rotated = { secret: "whsec_new", previousSecret: "whsec_whk_a", previousUntil: noon + 5, linkSecret: null };
     assert.deepEqual(await webhooks.find("whk_a"), { ...created, ...rotated });
+    await webhooks.update("whk_a", { linkSecret: "bGluaw==" });
+    assert.equal((await webhooks.find("whk_a"))?.linkSecret, "bGluaw==");
+    assert.equal((await webhooks.update("whk_a", { description: "e" }))?.answerLinks, true);
+    assert.equal((await webhooks.update("whk_a", { linkSecret: null }))?.answerLinks, false);
     await assert.rejects(webhooks.create(sampleWebhook("whk_a")), hasCode("conflict"));
     for (const nothing of [webhooks.get("none"), webhooks.find("none"), webhooks.rotate("none", "s", 1)]) {
       assert.equal(await nothing, undefined);

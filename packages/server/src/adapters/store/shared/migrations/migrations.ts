@@ -5,6 +5,8 @@ import { sessionsMigration } from "./0003-sessions.ts";
 import { directoriesMigration } from "./0004-directories.ts";
 import { managedMigration } from "./0004-managed.ts";
 import { webhooksMigration } from "./0005-webhooks.ts";
+import { jobsMigration } from "./0006-jobs.ts";
+import { answerLinksMigration } from "./0007-answer-links.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -18,5 +20,7 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0004-directories": directoriesMigration,
     "0004-managed": managedMigration,
     "0005-webhooks": webhooksMigration,
+    "0006-jobs": jobsMigration,
+    "0007-answer-links": answerLinksMigration,
   };
 }

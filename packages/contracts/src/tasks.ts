@@ -1,0 +1,117 @@
+import { z } from "zod";
+
+/** Tasks: a job is handed over and its result fetched. Names of fields are those of the service whose clients use these routes. */
+
+export const taskStatuses = [
+  "queued",
+  "running",
+  "requires_action",
+  "completed",
+  "failed",
+  "timeout",
+  "cost_exceeded",
+  "cancelled",
+] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+const names = z.array(z.string().min(1).max(200)).max(100);
+/** US dollars. */
+const cost = z.number().positive().max(100_000);
+
+export const taskInput = z.strictObject({
+  description: z.string().min(1).max(1_000_000),
+  /** Tools that the agent gets, by the names of the agent program: `Read`, `Write`, `Edit`, `Bash`, `Glob`, `Grep`, `WebFetch`, `WebSearch`. */
+  allow_tools: names.default([]),
+  allow_agents: names.default([]),
+  allow_skills: names.default([]),
+  /** Name of a registered directory, of which the agent gets a copy. An empty folder where it is missing. */
+  working_directory: z.string().min(1).max(120).nullish(),
+  /** Seconds of work; time in which a person is waited for does not count. */
+  timeout: z.int().min(1).max(86_400).default(300),
+  max_cost: cost.default(1),
+  model: z.string().min(1).max(256).nullish(),
+  /** Uploaded files, laid into the agent's folder. */
+  input_files: z
+    .array(z.strictObject({ file_id: z.string().min(1).max(200), path: z.string().min(1).max(1024) }))
+    .max(100)
+    .default([]),
+  /** Higher is sooner, within the project. */
+  priority: z.int().min(-100).max(100).default(0),
+  /** Seconds that the answer may take; 0 answers at once. As long as the task takes where it is missing. */
+  wait: z.number().min(0).max(86_400).nullish(),
+  /** The key's own; any other is refused. */
+  project_id: z.string().min(1).max(200).nullish(),
+});
+export type TaskInput = z.output<typeof taskInput>;
+
+export const taskUpdate = z.strictObject({ max_cost: cost });
+
+const count = z.int();
+const time = z.string().nullable();
+
+export const taskStep = z.strictObject({
+  step: count,
+  timestamp: z.string(),
+  /** `model_call`, `tool_call`, `tool_result`, `message`, `approval_asked`, `approval_given`, `error`. */
+  action: z.string(),
+  details: z.string(),
+  tool: z.string().nullable(),
+  /** SHA-256 of the tool with its arguments. */
+  arguments_digest: z.string().nullable(),
+  result: z.string().nullable(),
+  /** US dollars; null where a step has none, or its price is not known. */
+  cost: z.number().nullable(),
+});
+export type TaskStep = z.infer<typeof taskStep>;
+
+export const taskResult = z.union([
+  z.strictObject({ summary: z.string(), full_output: z.string(), workspace_directory: z.string().nullable() }),
+  z.strictObject({ error: z.string(), output: z.string().nullable() }),
+]);
+export type TaskResult = z.infer<typeof taskResult>;
+
+/** What the agent made or changed; its content is at `/v1/runs/SESSION/artifacts/ID`. */
+export const taskArtifact = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  path: z.string(),
+  size_bytes: count,
+  change: z.string(),
+  created_at: time,
+});
+export type TaskArtifact = z.infer<typeof taskArtifact>;
+
+export const taskSummary = z.strictObject({
+  task_id: z.string(),
+  status: z.enum(taskStatuses),
+  description: z.string(),
+  model: z.string(),
+  project_id: z.string(),
+  session_id: z.string().nullable(),
+  max_cost: z.number(),
+  timeout: count,
+  created_at: z.string(),
+  started_at: time,
+  ended_at: time,
+});
+export type TaskSummary = z.infer<typeof taskSummary>;
+
+export const task = taskSummary.extend({
+  /** 1 for the next; null where it does not wait for a worker. */
+  queue_position: count.nullable(),
+  /** Ids of what a person has to answer (`/v1/interactions`). */
+  interactions: z.array(z.string()),
+  /** Null until the task has ended. */
+  result: taskResult.nullable(),
+  execution_log: z.array(taskStep),
+  artifacts: z.array(taskArtifact),
+  usage: z.strictObject({
+    input_tokens: count,
+    output_tokens: count,
+    total_tokens: count,
+    total_cost: z.number(),
+    model_used: z.string(),
+    duration_seconds: z.number(),
+  }),
+});
+export type Task = z.infer<typeof task>;

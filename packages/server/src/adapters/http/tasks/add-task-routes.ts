@@ -1,0 +1,52 @@
+import { taskInput } from "@gantry/contracts/tasks";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { BatchService } from "../../../core/batches/create-batches.ts";
+import type { Clock } from "../../../core/ports/clock.ts";
+import type { SessionService } from "../../../core/sessions/session-service.ts";
+import { isOver } from "../../../core/tasks/task-machine.ts";
+import type { TaskService } from "../../../core/tasks/task-service.ts";
+import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { addOperations, readCall } from "../admin/add-operations.ts";
+import { readClaim } from "../managed/add-managed-operations.ts";
+import { addBatchRoutes } from "./add-batch-routes.ts";
+import { asksForAsync } from "./asks-for-async.ts";
+import { streamTask } from "./stream-task.ts";
+import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
+
+export interface TaskRouteParts {
+  readonly tasks: TaskService;
+  readonly batches: BatchService;
+  readonly sessions: Pick<SessionService, "subscribe" | "get">;
+  readonly stallMs: number;
+  readonly clock: Clock;
+}
+
+/** Registers the routes of tasks and of batches. A hook before them sets `request.principal`. */
+export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void {
+  addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
+  addBatchRoutes(app, parts.batches);
+  app.post(ownTaskOperations.createTask.path, (request, reply) => createTask(parts, request, reply));
+  app.get<{ Params: { id: string } }>(ownTaskOperations.streamTask.path, async (request, reply) => {
+    const { principal } = readCall(ownTaskOperations.streamTask, request);
+    return await streamTask(parts, principal, request.params.id, request, reply);
+  });
+}
+
+const longestWaitMs = 86_400_000;
+
+/** A client that leaves takes nothing along: the task goes on, and its id was told before where the client asked for that. */
+async function createTask({ tasks }: TaskRouteParts, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const call = readCall(ownTaskOperations.createTask, request);
+  const input = taskInput.parse(call.body);
+  const claim = readClaim(request);
+  const made = await tasks.create(call, input, claim);
+  reply.header("cache-control", "no-store").header("location", `/v1/tasks/${made.task_id}`);
+  const waitMs = asksForAsync(request)
+    ? 0
+    : input.wait === undefined || input.wait === null
+      ? longestWaitMs
+      : input.wait * 1000;
+  const signal = abortWhenClientLeaves(reply.raw);
+  const task = await tasks.wait(call.principal, made.task_id, waitMs, signal);
+  return reply.code(isOver(task.status) ? 200 : 202).send(task);
+}

@@ -1,0 +1,61 @@
+import { hash, randomBytes } from "node:crypto";
+import { createPriceTable } from "../core/budgets/price-table.ts";
+import type { CapabilityService } from "../core/capabilities/capability-service.ts";
+import { createId } from "../core/control/create-id.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { AgentModel } from "../core/ports/driver.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Store } from "../core/ports/store.ts";
+import type { Sessions } from "../core/sessions/create-sessions.ts";
+import { createTasks, type Tasks } from "../core/tasks/create-tasks.ts";
+import type { Config } from "./config.ts";
+import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenWorkspaces } from "./open-workspaces.ts";
+
+const leaseMs = 30_000;
+const sweepMs = 2_000;
+const mostWaiting = 10_000;
+
+/** Builds what works tasks off, in sessions. */
+export function openTasks(settings: {
+  readonly config: Config;
+  readonly store: Store;
+  readonly plane: Pick<ControlPlane, "identifier" | "completions">;
+  readonly sessions: Sessions;
+  readonly places: OpenWorkspaces;
+  readonly capabilities: Pick<CapabilityService, "select">;
+  /** Models that the agent program reports, as far as they are known. */
+  readonly knownModels: () => readonly AgentModel[];
+  readonly holdsCosts: boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Tasks {
+  const { config, store, plane, sessions, places, capabilities, clock, log } = settings;
+  const digest = (text: string): string => hash("sha256", text);
+  return createTasks({
+    jobs: store.jobs,
+    store: store.sessions,
+    sessions,
+    work: places.routes.work,
+    directories: places.routes.directories,
+    capabilities,
+    audit: { store, clock, random: randomBytes, digest },
+    prices: createPriceTable(config.prices),
+    principalOf: plane.identifier.holderOf,
+    async findModel(principal, name) {
+      const of = (models: readonly AgentModel[]) =>
+        models.find(({ id, aliases }) => id === name || aliases.includes(name));
+      // The program is asked once what it has.
+      const found = of(settings.knownModels()) ?? of(await plane.completions.models(principal));
+      return found && { id: found.id, names: [found.id, ...found.aliases] };
+    },
+    holdsCosts: settings.holdsCosts,
+    createId: (prefix) => createId(prefix, randomBytes),
+    digest,
+    nodeId: `node_${randomBytes(9).toString("base64url")}`,
+    shared: store.sessions.shared,
+    clock,
+    log,
+    limits: { workers: config.limits.sessionProcesses, mostWaiting, leaseMs, sweepMs },
+  });
+}

@@ -1,0 +1,24 @@
+import type { SessionRecord } from "../ports/session-store.ts";
+import type { TaskStep } from "./task-machine.ts";
+
+export type SessionVerdict =
+  | { readonly kind: "open"; readonly asks: boolean }
+  | { readonly kind: "ended"; readonly step: Extract<TaskStep, "complete" | "fail" | "spend"> };
+
+/** What a session's state says of the task that it works on. */
+export function judgeSession({ state }: Pick<SessionRecord, "state">): SessionVerdict {
+  if (state.status === "terminated") return { kind: "ended", step: "fail" };
+  if (state.status !== "idle") return { kind: "open", asks: false };
+  switch (state.stopReason?.type) {
+    case undefined:
+      return { kind: "open", asks: false };
+    case "requires_action":
+      return { kind: "open", asks: true };
+    case "budget_reached":
+      return { kind: "ended", step: "spend" };
+    case "end_turn":
+      return { kind: "ended", step: "complete" };
+    default:
+      return { kind: "ended", step: "fail" };
+  }
+}

@@ -1,0 +1,30 @@
+import type { TaskInput, TaskStatus } from "@gantry/contracts/tasks";
+import type { Job } from "../ports/job-queue.ts";
+import { isTaskStatus } from "./task-machine.ts";
+
+/** A task as its job keeps it. Times are epoch milliseconds. */
+export interface TaskBody {
+  readonly input: Omit<TaskInput, "wait" | "project_id">;
+  /** Full id. */
+  readonly model: string;
+  readonly sessionId: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Time of work that is used up; what a person was waited for is not in it. */
+  readonly workedMs: number;
+  /** Somebody wants it to end. */
+  readonly cancelled: boolean;
+  readonly output: string | null;
+  readonly error: string | null;
+}
+
+export interface TaskRecord {
+  readonly job: Job;
+  readonly status: TaskStatus;
+  readonly body: TaskBody;
+}
+
+export function toTaskRecord(job: Job): TaskRecord {
+  // Both are written by this folder alone.
+  return { job, status: isTaskStatus(job.status) ? job.status : "failed", body: JSON.parse(job.body) as TaskBody };
+}

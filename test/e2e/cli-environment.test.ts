@@ -27,12 +27,19 @@ describe("the environment of the CLI", () => {
     ].flat(),
   );
 
+  const readProgram = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0] ?? "";
+
   /** The environments of everything the server runs, by whether it is the CLI itself or the wall around it. */
   async function readEnvironments(gantry: Gantry) {
     const found: { readonly isCli: boolean; readonly entries: readonly string[] }[] = [];
     for (const pid of await findProcesses(gantry.processes)) {
-      const [program = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+      let program: string;
+      let entries: readonly string[];
+      // A wall becomes what it walls in: both have to be of the same program.
+      do {
+        program = readProgram(pid);
+        entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+      } while (program !== readProgram(pid));
       found.push({ isCli: program.endsWith("/claude"), entries });
     }
     return found;

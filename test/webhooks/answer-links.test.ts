@@ -63,7 +63,8 @@ test("whoever holds a webhook's link may decide: once, after a restart too, and 
   const publicUrl = "https://gantry.example.com/base/";
   const env = { GANTRY_WEBHOOKS: JSON.stringify({ privateHosts, publicUrl }) };
   let managed = await startManaged({ data, env });
-  t.after(() => managed.gantry.stop());
+  // Before its folder goes.
+  await using _stopped = { [Symbol.asyncDispose]: () => managed.gantry.stop() };
   const add = { projectId: "default", events: ["session.requires_action"] };
   const wanted = { ...add, url: endpoint.url, answerLinks: true };
   const webhook = await readApi<Webhook>(managed.gantry, "POST", "/v1/admin/webhooks", wanted);

@@ -2,6 +2,7 @@ import type { Job } from "../ports/job-queue.ts";
 import type { BatchParts } from "./batch-parts.ts";
 import { toBatchBody } from "./batch-record.ts";
 import { workOffBatch } from "./work-off-batch.ts";
+import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Works off the batches that are queued, some at a time. */
 export interface BatchRunner {
@@ -23,22 +24,11 @@ interface ActiveBatch {
 export function createBatchRunner(parts: BatchParts, onChange: (id: string) => void): BatchRunner {
   const { jobs, clock, log, nodeId, limits } = parts;
   const active = new Map<string, ActiveBatch>();
-  const cancels = new Map<string, () => void>();
+  const repeats = createRepeats(parts, "batches");
   let isStarted = false;
   let isStopped = false;
   let looking: Promise<void> | undefined;
   let again = false;
-
-  function repeat(name: string, ms: number, work: () => Promise<void>): void {
-    if (isStopped) return;
-    const next = (): void => repeat(name, ms, work);
-    const run = (): void => {
-      work()
-        .catch((error: unknown) => log.warn({ err: error }, `batches: ${name} failed, and is tried again`))
-        .finally(next);
-    };
-    cancels.set(name, clock.after(ms, run));
-  }
 
   /** One look at a time; what is asked for meanwhile is looked at once more. */
   function wake(): void {
@@ -111,15 +101,15 @@ export function createBatchRunner(parts: BatchParts, onChange: (id: string) => v
   return {
     start() {
       isStarted = true;
-      repeat("the renewal of leases", limits.leaseMs / 6, renew);
-      repeat("the search for what is due", limits.sweepMs, async () => wake());
+      repeats.add("the renewal of leases", limits.leaseMs / 6, renew);
+      repeats.add("the search for what is due", limits.sweepMs, async () => wake());
       wake();
     },
     wake,
     cancel: (id) => end(id, "cancelled"),
     async stop() {
       isStopped = true;
-      for (const cancel of cancels.values()) cancel();
+      repeats.stop();
       await looking;
       const ending = [...active.values()];
       for (const batch of ending) batch.let.abort();

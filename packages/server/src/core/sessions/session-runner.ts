@@ -2,6 +2,7 @@ import type { SessionRecord } from "../ports/session-store.ts";
 import { isReady } from "./session-machine.ts";
 import { createSessionOwner, type SessionOwner } from "./session-owner.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Sees to it that each session which has something to do is worked on, by one node at a time. */
 export interface SessionRunner {
@@ -29,21 +30,7 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
   const attending = new Set<string>();
   let renewedAt = clock.epoch();
   let isStopped = false;
-  const cancels = new Map<string, () => void>();
-
-  /** Again and again, each time after the time before has ended. */
-  function repeat(name: string, ms: number, work: () => Promise<void>): void {
-    if (isStopped) return;
-    const next = (): void => repeat(name, ms, work);
-    cancels.set(
-      name,
-      clock.after(ms, () => {
-        work()
-          .catch((error: unknown) => log.warn({ err: error }, `sessions: ${name} failed, and is tried again`))
-          .finally(next);
-      }),
-    );
-  }
+  const repeats = createRepeats(parts, "sessions");
 
   function attend(id: string): void {
     if (isStopped || owners.has(id) || attending.has(id)) return;
@@ -152,9 +139,9 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
       await owner?.done;
     },
     start() {
-      repeat("the renewal of leases", limits.leaseMs / 3, renew);
-      repeat("the search for sessions without an owner", limits.sweepMs, sweep);
-      if (store.shared) repeat("the look at what other nodes wrote", limits.pollMs, look);
+      repeats.add("the renewal of leases", limits.leaseMs / 3, renew);
+      repeats.add("the search for sessions without an owner", limits.sweepMs, sweep);
+      if (store.shared) repeats.add("the look at what other nodes wrote", limits.pollMs, look);
       void sweep().catch((error: unknown) =>
         log.warn({ err: error }, "sessions without an owner could not be searched"),
       );
@@ -164,7 +151,7 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
     },
     async stop(graceMs) {
       isStopped = true;
-      for (const cancel of cancels.values()) cancel();
+      repeats.stop();
       waiting.clear();
       const ending = [...owners.values()];
       for (const owner of ending) owner.drain(graceMs);

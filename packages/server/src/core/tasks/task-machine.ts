@@ -3,28 +3,22 @@ import { taskStatuses, type TaskStatus } from "@gantry/contracts/tasks";
 /** What happens to a task. `begin` comes again where another worker takes it over. */
 export type TaskStep = "begin" | "ask" | "goOn" | "complete" | "fail" | "timeOut" | "spend" | "cancel" | "raise";
 
+/** A task that an agent has, whether it works or waits for a person. */
+const held: Partial<Record<TaskStep, TaskStatus>> = {
+  begin: "running",
+  ask: "requires_action",
+  goOn: "running",
+  complete: "completed",
+  fail: "failed",
+  timeOut: "timeout",
+  spend: "cost_exceeded",
+  cancel: "cancelled",
+};
+
 const next: Readonly<Record<TaskStatus, Partial<Record<TaskStep, TaskStatus>>>> = {
   queued: { begin: "running", fail: "failed", cancel: "cancelled" },
-  running: {
-    begin: "running",
-    ask: "requires_action",
-    goOn: "running",
-    complete: "completed",
-    fail: "failed",
-    timeOut: "timeout",
-    spend: "cost_exceeded",
-    cancel: "cancelled",
-  },
-  requires_action: {
-    begin: "running",
-    ask: "requires_action",
-    goOn: "running",
-    complete: "completed",
-    fail: "failed",
-    timeOut: "timeout",
-    spend: "cost_exceeded",
-    cancel: "cancelled",
-  },
+  running: held,
+  requires_action: held,
   // Its conversation is kept, so that more money lets it go on.
   cost_exceeded: { raise: "queued", cancel: "cancelled" },
   completed: {},

@@ -4,6 +4,7 @@ import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord } from "./task-record.ts";
 import { workOffTask } from "./work-off-task.ts";
 import { toTaskActor } from "./make-task-session.ts";
+import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Works off what is queued, some at a time. */
 export interface TaskRunner {
@@ -33,26 +34,13 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   const { jobs, clock, log, nodeId, limits } = parts;
   const active = new Map<string, ActiveTask>();
   const leaving = new Set<Promise<void>>();
-  const cancels = new Map<string, () => void>();
+  const repeats = createRepeats(parts, "tasks");
   let isStarted = false;
   let isStopped = false;
   let isFirst = true;
   let looking: Promise<void> | undefined;
   let again = false;
   let forgetAt = 0;
-
-  function repeat(name: string, ms: number, work: () => Promise<void>): void {
-    if (isStopped) return;
-    const next = (): void => repeat(name, ms, work);
-    cancels.set(
-      name,
-      clock.after(ms, () => {
-        work()
-          .catch((error: unknown) => log.warn({ err: error }, `tasks: ${name} failed, and is tried again`))
-          .finally(next);
-      }),
-    );
-  }
 
   /** One look at a time; what is asked for meanwhile is looked at once more. */
   function wake(): void {
@@ -168,8 +156,8 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   return {
     start() {
       isStarted = true;
-      repeat("the renewal of leases", limits.leaseMs / 6, renew);
-      repeat("the search for what is due", limits.sweepMs, sweep);
+      repeats.add("the renewal of leases", limits.leaseMs / 6, renew);
+      repeats.add("the search for what is due", limits.sweepMs, sweep);
       wake();
     },
     wake,
@@ -179,7 +167,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     },
     async stop() {
       isStopped = true;
-      for (const cancel of cancels.values()) cancel();
+      repeats.stop();
       await looking;
       const ending = [...active.values()];
       for (const task of ending) task.let.abort();

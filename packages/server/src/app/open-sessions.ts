@@ -5,6 +5,7 @@ import { createId } from "../core/control/create-id.ts";
 import type { CapabilityService } from "../core/capabilities/capability-service.ts";
 import { createBillPayer } from "../core/model-plane/call-payer.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import { findModel } from "../core/routing/resolve-model.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
 import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { HostUsers } from "../core/ports/host-users.ts";
@@ -61,8 +62,7 @@ export function openSessions(settings: SessionSettings): Sessions {
   const { config, store, plane, doors, clock, log, users } = settings;
   const prices = createPriceTable(config.prices);
   const driver = createWorkDriver(settings);
-  const modelOf = (name: string): AgentModel | undefined =>
-    settings.knownModels().find(({ id, aliases }) => id === name || aliases.includes(name));
+  const modelOf = (name: string): AgentModel | undefined => findModel(name, settings.knownModels());
   const digest = (text: string): string => hash("sha256", text);
   return createSessions({
     store: store.sessions,

@@ -3,6 +3,7 @@ import { createPriceTable } from "../core/budgets/price-table.ts";
 import type { CapabilityService } from "../core/capabilities/capability-service.ts";
 import { createId } from "../core/control/create-id.ts";
 import type { Clock } from "../core/ports/clock.ts";
+import { findModel } from "../core/routing/resolve-model.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -43,10 +44,9 @@ export function openTasks(settings: {
     prices: createPriceTable(config.prices),
     principalOf: plane.identifier.holderOf,
     async findModel(principal, name) {
-      const of = (models: readonly AgentModel[]) =>
-        models.find(({ id, aliases }) => id === name || aliases.includes(name));
       // The program is asked once what it has.
-      const found = of(settings.knownModels()) ?? of(await plane.completions.models(principal));
+      const found =
+        findModel(name, settings.knownModels()) ?? findModel(name, await plane.completions.models(principal));
       return found && { id: found.id, names: [found.id, ...found.aliases] };
     },
     holdsCosts: settings.holdsCosts,

@@ -5,7 +5,7 @@ import { collectAnswer } from "../completions/collect-answer.ts";
 import { completeWithin } from "../completions/complete-within.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Job } from "../ports/job-queue.ts";
-import { toTaskActor } from "../tasks/make-task-session.ts";
+import { toActor } from "../control/actor.ts";
 import { isOver } from "../tasks/task-machine.ts";
 import type { BatchParts } from "./batch-parts.ts";
 import type { BatchBody, BatchItem, ItemResult } from "./batch-record.ts";
@@ -118,7 +118,7 @@ async function workTask(
   at: { job: Job; body: BatchBody; index: number; item: Extract<BatchItem, { task: unknown }> },
   signals: ItemSignals,
 ): Promise<Tried> {
-  const caller = { principal, actor: { ...toTaskActor(principal), address: at.body.address } };
+  const caller = { principal, actor: toActor(principal, at.body.address) };
   const input = { ...at.item.task, model: at.item.task.model ?? at.body.input.model };
   const made = await tasks.create(caller, input, { key: `batch ${at.job.id} ${at.index}`, digest: "" });
   for (;;) {

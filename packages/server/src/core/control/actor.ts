@@ -1,3 +1,5 @@
+import { type Principal, toPolicyName } from "../access/principal.ts";
+
 /** Who asks for a change, as the audit names it. */
 export interface Actor {
   /** Id of the key, `admin` or `system`. */
@@ -6,4 +8,9 @@ export interface Actor {
   readonly address: string | null;
   /** `name@version` of the permission profile in force; null where none is. */
   readonly policy: string | null;
+}
+
+/** Whoever holds the key, under the profile in force now. `address`: null for what the server does in their name. */
+export function toActor({ keyId, profile }: Pick<Principal, "keyId" | "profile">, address: string | null): Actor {
+  return { id: keyId, address, policy: toPolicyName(profile) };
 }

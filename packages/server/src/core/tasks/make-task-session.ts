@@ -1,9 +1,8 @@
 import { type BuiltInToolName, builtInToolNames } from "@gantry/contracts/agent-tools";
 import type { SessionAgent } from "@gantry/contracts/agents";
 import type { Principal } from "../access/principal.ts";
-import { toPolicyName } from "../access/principal.ts";
 import { toProgramTool } from "../agents/built-in-tools.ts";
-import type { Actor } from "../control/actor.ts";
+import { toActor } from "../control/actor.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import type { TaskParts } from "./task-parts.ts";
 import type { TaskRecord } from "./task-record.ts";
@@ -11,11 +10,6 @@ import type { TaskRecord } from "./task-record.ts";
 /** The wire's name of a tool of the agent program; undefined for one that cannot be given to a task. */
 export function toTaskTool(name: string): BuiltInToolName | undefined {
   return builtInToolNames.find((wireName) => toProgramTool(wireName) === name || wireName === name);
-}
-
-/** The server acts for whoever handed the task over. */
-export function toTaskActor({ keyId, profile }: Principal): Actor {
-  return { id: keyId, address: null, policy: toPolicyName(profile) };
 }
 
 /** The session of a task: found where a worker before has made it. Rejects with a `FailureError`. */
@@ -29,7 +23,7 @@ export async function findTaskSession(
   const { input } = body;
   const { allow_agents: agents, allow_skills: skills, working_directory: directory } = input;
   const cents = String(Math.max(1, Math.ceil(input.max_cost * 100)));
-  const caller = { principal, actor: toTaskActor(principal) };
+  const caller = { principal, actor: toActor(principal, null) };
   await sessions.service.createGiven(
     caller,
     {

@@ -1,9 +1,9 @@
+import { toActor } from "../control/actor.ts";
 import type { Job } from "../ports/job-queue.ts";
 import { isOver } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord } from "./task-record.ts";
 import { workOffTask } from "./work-off-task.ts";
-import { toTaskActor } from "./make-task-session.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Works off what is queued, some at a time. */
@@ -113,7 +113,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     // One that has cost too much may go on.
     if (!isOver(status) || status === "cost_exceeded" || principal === undefined) return;
     if ((await parts.store.find(body.sessionId))?.archivedAt !== null) return;
-    await parts.sessions.service.archive({ principal, actor: toTaskActor(principal) }, body.sessionId);
+    await parts.sessions.service.archive({ principal, actor: toActor(principal, null) }, body.sessionId);
   }
 
   /** So that the next start need not wait for the lease. */

@@ -1,10 +1,11 @@
+import { toActor } from "../control/actor.ts";
 import { FailureError } from "@gantry/contracts/errors";
 import type { Principal } from "../access/principal.ts";
 import type { JobChange } from "../ports/job-queue.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
 import { judgeSession } from "./judge-session.ts";
-import { findTaskSession, toTaskActor } from "./make-task-session.ts";
+import { findTaskSession } from "./make-task-session.ts";
 import { listTaskArtifacts } from "./show-task.ts";
 import { stepTask, type TaskStep } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
@@ -101,7 +102,7 @@ async function watch(
     ending = why;
     stopClock();
     cancelRest = clock.after(restMs, () => left.abort());
-    const caller = { principal, actor: toTaskActor(principal) };
+    const caller = { principal, actor: toActor(principal, null) };
     parts.sessions.service.send(caller, body.sessionId, [{ type: "user.interrupt" }]).catch((error: unknown) => {
       // It may have come to rest by itself.
       if (!(error instanceof FailureError)) log.warn({ err: error }, "the session of a task could not be interrupted");

@@ -2,8 +2,8 @@ import { FailureError } from "@gantry/contracts/errors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Readable } from "node:stream";
 import { z } from "zod";
-import type { Actor } from "../../../core/control/actor.ts";
-import { type Principal, requireScope, toPolicyName } from "../../../core/access/principal.ts";
+import { toActor } from "../../../core/control/actor.ts";
+import { type Principal, requireScope } from "../../../core/access/principal.ts";
 import { checkInput } from "./check-input.ts";
 import type { FileAnswer, Handlers, Operation, TextAnswer } from "./operation.ts";
 import { toDisposition } from "./to-disposition.ts";
@@ -55,10 +55,6 @@ export function readCall({ access, query, body }: Operation, request: FastifyReq
     // No body is an empty one: what is missing in it is then told by name.
     body: body && checkInput(body, request.body === undefined ? {} : request.body, "body"),
   };
-}
-
-function toActor({ keyId, profile }: Principal, address: string): Actor {
-  return { id: keyId, address, policy: toPolicyName(profile) };
 }
 
 function isStreamed(answer: unknown): answer is TextAnswer | FileAnswer {

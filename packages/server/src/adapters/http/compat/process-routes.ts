@@ -4,6 +4,7 @@ import { z } from "zod";
 import { requireScope } from "../../../core/access/principal.ts";
 import { collectAnswer } from "../../../core/completions/collect-answer.ts";
 import { encodeFinishReason } from "./encode-finish-reason.ts";
+import { findModel } from "../../../core/routing/resolve-model.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { checkInput } from "../admin/check-input.ts";
 import type { Operation } from "../admin/operation.ts";
@@ -82,10 +83,8 @@ async function process(parts: ProcessParts, request: FastifyRequest, reply: Fast
   if (lacking !== undefined) throw new FailureError(lacking);
   const body = checkInput(processBody, request.body, "body");
   refuseUnserved(body);
-  const known = (await parts.listModels(principal)).some(
-    ({ id, aliases }) => id === body.model_name || aliases.includes(body.model_name),
-  );
-  const model = known ? body.model_name : mapModelName(body.model_name);
+  const known = findModel(body.model_name, await parts.listModels(principal));
+  const model = known === undefined ? mapModelName(body.model_name) : body.model_name;
   const ignored = withoutEffect.filter((name) => body[name] !== undefined && body[name] !== null);
   const startedAt = parts.clock.now();
   const usageId = `req_${parts.createId().replaceAll("-", "")}`;
@@ -119,7 +118,7 @@ async function process(parts: ProcessParts, request: FastifyRequest, reply: Fast
       cost_usd: answer.cached ? 0 : costMicros === undefined ? null : costMicros / 1_000_000,
       processing_time: Math.round(parts.clock.now() - startedAt) / 1000,
       finish_reason: encodeFinishReason(whole.finishReason),
-      mapped_from: known ? null : body.model_name,
+      mapped_from: known === undefined ? body.model_name : null,
     },
   };
 }

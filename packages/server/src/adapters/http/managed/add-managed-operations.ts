@@ -1,7 +1,8 @@
+import { toActor } from "../../../core/control/actor.ts";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { requireScope, toPolicyName } from "../../../core/access/principal.ts";
+import { requireScope } from "../../../core/access/principal.ts";
 import type { Caller } from "../../../core/control/caller.ts";
 import type { AnswerOnce, ClaimedRequest } from "../../../core/sessions/answer-once.ts";
 import type { IdempotencyClaim } from "../../../core/sessions/session-service.ts";
@@ -85,5 +86,5 @@ export function readClaim({ headers, method, url, bodyDigest }: FastifyRequest):
 }
 
 export function toCaller({ principal, ip }: FastifyRequest): Caller {
-  return { principal, actor: { id: principal.keyId, address: ip, policy: toPolicyName(principal.profile) } };
+  return { principal, actor: toActor(principal, ip) };
 }

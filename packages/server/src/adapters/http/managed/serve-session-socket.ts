@@ -1,9 +1,10 @@
+import { toActor } from "../../../core/control/actor.ts";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import { previewTypes } from "@gantry/contracts/session-events";
 import { hash } from "node:crypto";
 import type { WebSocket } from "ws";
 import { z } from "zod";
-import { type Principal, toPolicyName } from "../../../core/access/principal.ts";
+import { type Principal } from "../../../core/access/principal.ts";
 import type { SessionFrame, SubscribeOptions } from "../../../core/sessions/session-service.ts";
 import { checkInput } from "../admin/check-input.ts";
 import { toClosedNotice, toOpenedNotice } from "./encode-session-frame.ts";
@@ -96,7 +97,7 @@ function takeInputs(
   connection: SessionConnection & { readonly principal: Principal },
 ): void {
   const { principal, address, id } = connection;
-  const caller = { principal, actor: { id: principal.keyId, address, policy: toPolicyName(principal.profile) } };
+  const caller = { principal, actor: toActor(principal, address) };
   client.on("message", (data: Buffer, isBinary: boolean) => {
     // After the last frame nothing is taken any more.
     if (client.readyState !== client.OPEN) return;

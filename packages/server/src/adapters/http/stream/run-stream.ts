@@ -1,6 +1,7 @@
+import { toActor } from "../../../core/control/actor.ts";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import { hash } from "node:crypto";
-import { type Principal, toPolicyName } from "../../../core/access/principal.ts";
+import { type Principal } from "../../../core/access/principal.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { ChatParts } from "../chat/start-chat.ts";
 import type { HttpParts } from "../http-parts.ts";
@@ -67,8 +68,7 @@ async function runChat(parts: RunStreamParts, work: StreamWork, cancelled: Abort
 async function runTask(parts: RunStreamParts, work: StreamWork, cancelled: AbortSignal): Promise<void> {
   const { write, address, frame, leaving } = work;
   await tellFailures(parts, work, leaving, async (_requestId, principal) => {
-    const actor = { id: principal.keyId, address, policy: toPolicyName(principal.profile) };
-    const task = await joinTask(parts, { principal, actor }, frame.body);
+    const task = await joinTask(parts, { principal, actor: toActor(principal, address) }, frame.body);
     const cancel = (): void => {
       task.cancel().catch(async (error: unknown) => {
         // What it says of itself ends the stream.

@@ -27,6 +27,7 @@ export function createBatchRunner(parts: BatchParts, onChange: (id: string) => v
   const repeats = createRepeats(parts, "batches");
   let isStarted = false;
   let isStopped = false;
+  let isFirst = true;
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -44,7 +45,9 @@ export function createBatchRunner(parts: BatchParts, onChange: (id: string) => v
     again = false;
     const limit = limits.running - active.size;
     if (limit <= 0) return;
-    const now = clock.epoch();
+    // Where nobody else uses the store, whoever held a batch before this start is dead, whatever its lease says.
+    const now = clock.epoch() + (isFirst && !parts.shared ? limits.leaseMs : 0);
+    isFirst = false;
     try {
       const claimed = await jobs.claim({ kind: "batch", nodeId, now, leaseUntil: now + limits.leaseMs, limit });
       for (const job of claimed) begin(job);

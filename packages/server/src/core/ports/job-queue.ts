@@ -18,6 +18,8 @@ export interface NewJob {
   readonly keyLimit: number;
   readonly status: string;
   readonly body: string;
+  /** What it comes from; missing where somebody asked for it. */
+  readonly scheduleId?: string;
 }
 
 export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit"> {
@@ -86,6 +88,7 @@ export interface JobQueue {
       readonly kind: JobKind;
       readonly projectId?: string;
       readonly keyId?: string;
+      readonly scheduleId?: string;
       readonly status?: string;
     },
   ): Promise<Page<Job>>;

@@ -14,6 +14,7 @@ import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
 import { describeProfiles } from "./conformance/profile-conformance.ts";
 import { describeProjects } from "./conformance/project-conformance.ts";
 import { describeRuns } from "./conformance/run-conformance.ts";
+import { describeSchedules } from "./conformance/schedule-conformance.ts";
 import { describeSessionLists } from "./conformance/session-list-conformance.ts";
 import { describeSessions } from "./conformance/session-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
@@ -42,6 +43,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeWebhooks,
   describeJobs,
   describeJobProperties,
+  describeSchedules,
 ];
 
 /**

@@ -161,7 +161,8 @@ async function openOn(
     createId: (prefix) => createId(prefix, randomBytes),
     digest,
     nodeId: `node_${randomBytes(4).toString("hex")}`,
-    limits: { processes: 4, idleMs: 60_000, clientToolMs: 60_000, leaseMs: 60_000, pollMs: 20, sweepMs: 20 },
+    // Longer than any test: what a killed server held is taken up without waiting for its leases.
+    limits: { processes: 4, idleMs: 60_000, clientToolMs: 60_000, leaseMs: 3_600_000, pollMs: 20, sweepMs: 20 },
     control: store.control,
     audit: { store, clock: systemClock, random: randomBytes, digest },
     namesOf: (model) => [model],

@@ -24,7 +24,7 @@ export interface SessionStore extends EventLog, ClaimStore {
   remove(id: string): Promise<boolean>;
 
   /**
-   * Makes the node its owner, if it has none or that one's time is over. Each new owner has a higher fence. Undefined where another owns it
+   * Makes the node its owner, if it has none or that one's time is over at `now`. Each new owner has a higher fence. Undefined where another owns it
    * or it is gone.
    */
   acquire(id: string, nodeId: string, now: number, until: number): Promise<SessionRecord | undefined>;

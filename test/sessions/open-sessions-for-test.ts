@@ -27,7 +27,6 @@ import {
 } from "../../packages/server/src/core/sessions/create-sessions.ts";
 import type { SessionCaller } from "../../packages/server/src/core/sessions/session-service.ts";
 import type { WorkDriver } from "../../packages/server/src/core/ports/work-driver.ts";
-import { createWebhookOutbox } from "../../packages/server/src/core/webhooks/create-webhook-outbox.ts";
 
 const toolset: AgentTool = {
   type: "agent_toolset_20260401",
@@ -151,7 +150,7 @@ async function openOn(
     }),
     capabilities: { select: () => Promise.reject(new Error("no test asks for any")) },
     answerLinks: { addTo: async (_webhook, body) => body, read: () => Promise.reject(new Error("no test has any")) },
-    outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),
+    wakeWebhooks: () => {},
     principalOf: async (keyId) => testPrincipal(keyId),
     profileOf: (name) => store.control.findProfile(name),
     openPayer: () => undefined,

@@ -44,6 +44,8 @@ export interface JobClaim {
   readonly kind: JobKind;
   readonly nodeId: string;
   readonly now: number;
+  /** What a lease ends at, at most, that is over; `now` where it is left out. */
+  readonly leasesOver?: number;
   readonly leaseUntil: number;
   readonly limit: number;
 }

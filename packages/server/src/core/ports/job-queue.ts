@@ -21,6 +21,8 @@ export interface NewJob {
   readonly body: string;
   /** Bodies of what it is made of, in their order; none where it is one thing. */
   readonly items?: readonly string[];
+  /** What it comes from; missing where somebody asked for it. */
+  readonly scheduleId?: string;
 }
 
 export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit" | "items"> {
@@ -45,6 +47,8 @@ export interface JobClaim {
   readonly kind: JobKind;
   readonly nodeId: string;
   readonly now: number;
+  /** What a lease ends at, at most, that is over; `now` where it is left out. */
+  readonly leasesOver?: number;
   readonly leaseUntil: number;
   readonly limit: number;
 }
@@ -89,6 +93,7 @@ export interface JobQueue extends JobItems {
       readonly kind: JobKind;
       readonly projectId?: string;
       readonly keyId?: string;
+      readonly scheduleId?: string;
       readonly status?: string;
     },
   ): Promise<Page<Job>>;

@@ -19,6 +19,7 @@ export interface JobTables {
     body: string;
     created_at: number;
     updated_at: number;
+    schedule_id: string | null;
   };
   job_items: {
     job_id: string;

@@ -8,7 +8,9 @@ import type { TaskService } from "../../../core/tasks/task-service.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { addOperations, readCall } from "../admin/add-operations.ts";
 import { readClaim } from "../managed/add-managed-operations.ts";
+import type { ScheduleService } from "../../../core/schedules/create-schedules.ts";
 import { addBatchRoutes } from "./add-batch-routes.ts";
+import { addScheduleRoutes } from "./add-schedule-routes.ts";
 import { asksForAsync } from "./asks-for-async.ts";
 import { streamTask } from "./stream-task.ts";
 import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
@@ -16,15 +18,17 @@ import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./ta
 export interface TaskRouteParts {
   readonly tasks: TaskService;
   readonly batches: BatchService;
+  readonly schedules: ScheduleService;
   readonly sessions: Pick<SessionService, "subscribe" | "get">;
   readonly stallMs: number;
   readonly clock: Clock;
 }
 
-/** Registers the routes of tasks and of batches. A hook before them sets `request.principal`. */
+/** Registers the routes of tasks, batches and schedules. A hook before them sets `request.principal`. */
 export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void {
   addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
   addBatchRoutes(app, parts.batches);
+  addScheduleRoutes(app, parts.schedules);
   app.post(ownTaskOperations.createTask.path, (request, reply) => createTask(parts, request, reply));
   app.get<{ Params: { id: string } }>(ownTaskOperations.streamTask.path, async (request, reply) => {
     const { principal } = readCall(ownTaskOperations.streamTask, request);

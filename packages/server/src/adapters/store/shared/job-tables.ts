@@ -19,6 +19,7 @@ export interface JobTables {
     body: string;
     created_at: number;
     updated_at: number;
+    schedule_id: string | null;
   };
   /** When a project's last job of a kind was claimed. */
   job_turns: { kind: string; project_id: string; served_at: number };

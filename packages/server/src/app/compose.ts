@@ -150,6 +150,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
+    wakeWebhooks,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });

@@ -41,6 +41,11 @@ export interface WorkSpec {
   /** Run by the client: offered to the model, answered through `WorkHandlers.callTool`. */
   readonly customTools: readonly CustomTool[];
   readonly mcpServers: readonly McpServer[];
+  /**
+   * What a turn is to give besides its text: `turn.finished` has it as `structuredOutput`, and not where the agent gave none that fits. A JSON Schema
+   * of type object, of the keywords of draft-07 alone and without formats.
+   */
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
   /** Loads the workspace's own settings, hooks and servers of the agent program. Only for a workspace that is trusted. */
   readonly trustWorkspaceSettings: boolean;
   /** Definitions of subagents and skills as files for the program's own configuration. */

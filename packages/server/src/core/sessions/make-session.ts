@@ -148,6 +148,7 @@ async function toBody(
     driver: parts.driver.name,
     budget: input.budget ?? null,
     budgetId,
+    ...(given?.outputSchema !== undefined && { outputSchema: given.outputSchema }),
   };
 }
 

@@ -117,7 +117,7 @@ export async function openSessionWorker(
   handlers: WorkHandlers,
   given: RunCapabilities | undefined,
 ): Promise<OpenedWorker> {
-  const { agent } = record.body;
+  const { agent, outputSchema } = record.body;
   const { walls, trustWorkspaceSettings, keep, release } = await parts.wallsOf(record, principal);
   const payer = parts.openPayer(record, principal);
   const spending = payer && createSessionSpending(payer, parts.prices);
@@ -135,6 +135,7 @@ export async function openSessionWorker(
     ),
     mcpServers: [...listServers(record, profiles), ...(given?.mcpServers ?? [])],
     trustWorkspaceSettings,
+    ...(outputSchema !== undefined && { outputSchema }),
     ...(conversation.resume !== undefined && { resume: conversation.resume }),
     ...(conversation.seed !== undefined && { seed: conversation.seed }),
     handlers,

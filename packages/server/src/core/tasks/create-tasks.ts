@@ -3,11 +3,14 @@ import type { TaskInput } from "@gantry/contracts/tasks";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import { sees, toProjectFilter } from "../access/visibility.ts";
-import { createAuditRecorder } from "../control/audit-recorder.ts";
+import { type AuditRecorder, createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, refuseState, requireFound } from "../control/refusals.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
 import { requireDirectory } from "../workspaces/workspace-service.ts";
 import { toTaskTool } from "./make-task-session.ts";
+import { readTaskSecret, settleTaskWebhook } from "./settle-task-webhook.ts";
+import { addNews } from "./task-news.ts";
+import { settleOutputSchema } from "./settle-output-schema.ts";
 import { listTaskArtifacts, showTask, toTaskSummary } from "./show-task.ts";
 import { isOver, stepTask } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
@@ -51,10 +54,10 @@ export function createTasks(parts: TaskParts): Tasks {
     }
   }
 
-  async function put({ principal }: SessionCaller, id: string, input: TaskInput): Promise<TaskRecord> {
+  async function put(caller: SessionCaller, id: string, input: TaskInput): Promise<TaskRecord> {
     const now = clock.epoch();
-    const { keyId, projectId, profile } = principal;
-    const body = await toBody(parts, principal, id, input);
+    const { keyId, projectId, profile } = caller.principal;
+    const body = await toBody(parts, audit, caller, id, input);
     const answer = await jobs.enqueue(
       {
         id,
@@ -76,7 +79,7 @@ export function createTasks(parts: TaskParts): Tasks {
         toFailure("queue_full", `${limits.mostWaiting} tasks wait already; try again later.`, { retryAfterMs: 5_000 }),
       );
     }
-    const record = await find(principal, id);
+    const record = await find(caller.principal, id);
     if (answer === "known" && JSON.stringify(record.body.input) !== JSON.stringify(body.input)) {
       throw new FailureError(toFailure("idempotency_mismatch"));
     }
@@ -114,10 +117,12 @@ export function createTasks(parts: TaskParts): Tasks {
           const now = clock.epoch();
           const ended = { ...body, cancelled: true, endedAt: now, error: "The task was cancelled." };
           if (seen.phase === "running") return { status, body: JSON.stringify({ ...body, cancelled: true }), now };
-          return { status: next, body: JSON.stringify(ended), phase: "done", now };
+          const news = addNews({ job: seen, status, body }, "cancel", now);
+          return { status: next, body: JSON.stringify(ended), phase: "done", now, ...(news !== undefined && { news }) };
         }),
       );
       runner.cancel(id);
+      runner.tell();
       watch.noteChange(id);
       return await show(principal, id);
     },
@@ -149,6 +154,11 @@ export function createTasks(parts: TaskParts): Tasks {
       runner.wake();
       return await show(principal, id);
     },
+    async webhookSecret(principal, id) {
+      const { job, body } = await find(principal, id);
+      if (job.keyId !== principal.keyId || !body.input.webhook) return undefined;
+      return await readTaskSecret(parts, principal, body.input.webhook);
+    },
     artifacts: async (principal, id) => await listTaskArtifacts(parts, principal, await find(principal, id)),
     watch: (principal, id, signal) => watch.news(() => find(principal, id), id, signal),
   };
@@ -161,7 +171,14 @@ function toTaskId({ createId, digest }: TaskParts, { principal }: SessionCaller,
   return `task_${digest(`${principal.keyId}\n${claim.key}`).slice(0, 24)}`;
 }
 
-async function toBody(parts: TaskParts, principal: Principal, id: string, given: TaskInput): Promise<TaskBody> {
+async function toBody(
+  parts: TaskParts,
+  audit: AuditRecorder,
+  caller: SessionCaller,
+  id: string,
+  given: TaskInput,
+): Promise<TaskBody> {
+  const { principal } = caller;
   const { wait: _wait, project_id: project, ...input } = given;
   const { profile } = principal;
   if (typeof project === "string" && project !== principal.projectId && project !== "default") {
@@ -184,9 +201,15 @@ async function toBody(parts: TaskParts, principal: Principal, id: string, given:
   }
   const { allow_agents: agents, allow_skills: skills } = input;
   if (agents.length > 0 || skills.length > 0) await parts.capabilities.select([profile], { agents, skills, directory });
+  const { output_schema: schema } = input;
+  const plainSchema = schema ? await settleOutputSchema(parts.schemas, schema) : undefined;
+  // Last: it makes an endpoint, and no task that is refused is to leave one.
+  const webhookId = input.webhook ? await settleTaskWebhook(parts, audit, caller, input.webhook) : undefined;
   return {
     input,
     model: model.id,
+    ...(webhookId !== undefined && { webhookId }),
+    ...(plainSchema !== undefined && { plainSchema }),
     sessionId: `sesn_${id.slice(id.indexOf("_") + 1)}`,
     startedAt: null,
     endedAt: null,

@@ -40,7 +40,12 @@ export async function findTaskSession(
         ...((agents.length > 0 || skills.length > 0) && { capabilities: { agents, skills } }),
       },
     },
-    { id: body.sessionId, agent: toAgent(body), limitMicros: Math.round(input.max_cost * 1_000_000) },
+    {
+      id: body.sessionId,
+      agent: toAgent(body),
+      limitMicros: Math.round(input.max_cost * 1_000_000),
+      ...(body.plainSchema !== undefined && { outputSchema: body.plainSchema }),
+    },
   );
   const made = await store.find(body.sessionId);
   if (made === undefined) throw new Error("a session that was made is not there");

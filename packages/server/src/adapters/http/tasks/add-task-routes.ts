@@ -49,5 +49,8 @@ async function createTask({ tasks }: TaskRouteParts, request: FastifyRequest, re
       : input.wait * 1000;
   const signal = abortWhenClientLeaves(reply.raw);
   const task = await tasks.wait(call.principal, made.task_id, waitMs, signal);
-  return reply.code(isOver(task.status) ? 200 : 202).send(task);
+  const secret = task.webhook === null ? undefined : await tasks.webhookSecret(call.principal, made.task_id);
+  const shown =
+    task.webhook === null || secret === undefined ? task : { ...task, webhook: { ...task.webhook, secret } };
+  return reply.code(isOver(task.status) ? 200 : 202).send(shown);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { outputSchema } from "./output-schema.ts";
+import { repositoryResourceInput } from "./session-resources.ts";
 
 /** Tasks: a job is handed over and its result fetched. Names of fields are those of the service whose clients use these routes. */
 
@@ -38,6 +39,10 @@ export const taskInput = z.strictObject({
   allow_skills: names.default([]),
   /** Name of a registered directory, of which the agent gets a copy. An empty folder where it is missing. */
   working_directory: z.string().min(1).max(120).nullish(),
+  /** A registered directory that is a git repository, by `file:///NAME`, at a branch or commit: in the place of `working_directory`. */
+  repository: z
+    .union([repositoryResourceInput.shape.url, repositoryResourceInput.pick({ url: true, checkout: true })])
+    .nullish(),
   /** Seconds of work; time in which a person is waited for does not count. */
   timeout: z.int().min(1).max(86_400).default(300),
   max_cost: cost.default(1),

@@ -6,8 +6,8 @@ import { sees, toProjectFilter } from "../access/visibility.ts";
 import { type AuditRecorder, createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, refuseState, requireFound } from "../control/refusals.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
-import { requireDirectory } from "../workspaces/workspace-service.ts";
 import { toTaskTool } from "./make-task-session.ts";
+import { settleTaskDirectory } from "./settle-task-directory.ts";
 import { readTaskSecret, settleTaskWebhook } from "./settle-task-webhook.ts";
 import { addNews } from "./task-news.ts";
 import { settleOutputSchema } from "./settle-output-schema.ts";
@@ -194,11 +194,7 @@ async function toBody(
       throw refuseField(`allow_tools[${index}]`, "expected Read, Write, Edit, Bash, Glob, Grep, WebFetch or WebSearch");
     }
   }
-  const directory = input.working_directory ?? undefined;
-  if (directory !== undefined) {
-    requireDirectory(principal, directory);
-    await parts.directories.get(directory);
-  }
+  const directory = await settleTaskDirectory(parts, principal, input);
   const { allow_agents: agents, allow_skills: skills } = input;
   if (agents.length > 0 || skills.length > 0) await parts.capabilities.select([profile], { agents, skills, directory });
   const { output_schema: schema } = input;
@@ -206,7 +202,7 @@ async function toBody(
   // Last: it makes an endpoint, and no task that is refused is to leave one.
   const webhookId = input.webhook ? await settleTaskWebhook(parts, audit, caller, input.webhook) : undefined;
   return {
-    input,
+    input: { ...input, ...(directory !== undefined && { working_directory: directory }) },
     model: model.id,
     ...(webhookId !== undefined && { webhookId }),
     ...(plainSchema !== undefined && { plainSchema }),

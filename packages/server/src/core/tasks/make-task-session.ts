@@ -1,5 +1,6 @@
 import { type BuiltInToolName, builtInToolNames } from "@gantry/contracts/agent-tools";
 import type { SessionAgent } from "@gantry/contracts/agents";
+import type { SessionResourceInput } from "@gantry/contracts/session-resources";
 import type { Principal } from "../access/principal.ts";
 import { toProgramTool } from "../agents/built-in-tools.ts";
 import { toActor } from "../control/actor.ts";
@@ -21,7 +22,7 @@ export async function findTaskSession(
   const found = await store.find(body.sessionId);
   if (found !== undefined) return found;
   const { input } = body;
-  const { allow_agents: agents, allow_skills: skills, working_directory: directory } = input;
+  const { allow_agents: agents, allow_skills: skills, working_directory: directory, repository } = input;
   const cents = String(Math.max(1, Math.ceil(input.max_cost * 100)));
   const caller = { principal, actor: toActor(principal, null) };
   await sessions.service.createGiven(
@@ -29,14 +30,10 @@ export async function findTaskSession(
     {
       title: input.description.slice(0, 200),
       ...(holdsCosts && { budget: { type: "limit", max_list_cost: { amount: cents, currency: "USD" } } }),
-      resources: input.input_files.map(({ file_id, path }) => ({
-        type: "file",
-        file_id,
-        mount_path: `/workspace/${path}`,
-      })),
+      resources: [...toRepository(input), ...input.input_files.map(toFile)],
       initial_events: [{ type: "user.message", content: [{ type: "text", text: input.description }] }],
       gantry: {
-        ...(typeof directory === "string" && { workspace: { directory } }),
+        ...(typeof directory === "string" && !repository && { workspace: { directory } }),
         ...((agents.length > 0 || skills.length > 0) && { capabilities: { agents, skills } }),
       },
     },
@@ -50,6 +47,16 @@ export async function findTaskSession(
   const made = await store.find(body.sessionId);
   if (made === undefined) throw new Error("a session that was made is not there");
   return made;
+}
+
+function toFile({ file_id, path }: TaskRecord["body"]["input"]["input_files"][number]): SessionResourceInput {
+  return { type: "file", file_id, mount_path: `/workspace/${path}` };
+}
+
+function toRepository({ repository }: TaskRecord["body"]["input"]): SessionResourceInput[] {
+  if (!repository) return [];
+  const { url, checkout = null } = typeof repository === "string" ? { url: repository } : repository;
+  return [{ type: "github_repository", url, checkout }];
 }
 
 /** It has the tools that the task names and no others. */

@@ -1,6 +1,7 @@
 import type { TaskInput } from "@gantry/contracts/tasks";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { BatchService } from "../../../core/batches/create-batches.ts";
+import type { Principal } from "../../../core/access/principal.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { SessionService } from "../../../core/sessions/session-service.ts";
 import { isOver } from "../../../core/tasks/task-machine.ts";
@@ -10,6 +11,7 @@ import { addOperations, readCall } from "../admin/add-operations.ts";
 import { readClaim } from "../managed/add-managed-operations.ts";
 import { addBatchRoutes } from "./add-batch-routes.ts";
 import { asksForAsync } from "./asks-for-async.ts";
+import { takeBodyKey } from "./body-key.ts";
 import { streamTask } from "./stream-task.ts";
 import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
 
@@ -17,6 +19,7 @@ export interface TaskRouteParts {
   readonly tasks: TaskService;
   readonly batches: BatchService;
   readonly sessions: Pick<SessionService, "subscribe" | "get">;
+  identify(key: string): Promise<Principal | undefined>;
   readonly stallMs: number;
   readonly clock: Clock;
 }
@@ -25,7 +28,11 @@ export interface TaskRouteParts {
 export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void {
   addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
   addBatchRoutes(app, parts.batches);
-  app.post(ownTaskOperations.createTask.path, (request, reply) => createTask(parts, request, reply));
+  app.post(
+    ownTaskOperations.createTask.path,
+    { config: { takesBodyKey: true }, preValidation: (request) => takeBodyKey(request, parts.identify) },
+    (request, reply) => createTask(parts, request, reply),
+  );
   app.get<{ Params: { id: string } }>(ownTaskOperations.streamTask.path, async (request, reply) => {
     const { principal } = readCall(ownTaskOperations.streamTask, request);
     return await streamTask(parts, principal, request.params.id, request, reply);

@@ -106,8 +106,13 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   metrics.orphansSwept(swept.processes);
   const shared = { config, store, adminKey, metrics, clock, log };
   const webhooks = openWebhooks({ config, store, certificates: upstream.certificates, clock, log });
-  const { wake: wakeWebhooks } = webhooks;
-  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name, wakeWebhooks });
+  const plane = openControlPlane({
+    ...shared,
+    completions: agents,
+    guardOf,
+    driver: driver.name,
+    wakeWebhooks: webhooks.wake,
+  });
   const projectOfSession = async (principal: Principal, id: string): Promise<string> => {
     await sessions.service.get(principal, id);
     return (await store.sessions.find(id))?.projectId ?? "";
@@ -150,7 +155,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
-    wakeWebhooks,
+    wakeWebhooks: webhooks.wake,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });

@@ -1,7 +1,8 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { CapabilityWish } from "@gantry/contracts/capabilities";
 import type { CapabilityFiles, FoundFiles } from "../ports/capability-files.ts";
-import type { McpServer, WorkSpec } from "../ports/work-driver.ts";
+import type { WorkSpec } from "../ports/work-driver.ts";
+import type { McpServer } from "../ports/work-tools.ts";
 import type { AgentDefinition, CommandDefinition, Definition, SkillDefinition } from "./definition.ts";
 import { readFrontMatter } from "./read-front-matter.ts";
 import { maySee, type Profiles } from "./may-see.ts";

@@ -3,6 +3,7 @@ import type { TokenUsage } from "@gantry/contracts/completion";
 import type { DoorCaller } from "./model-door.ts";
 import type { WallsReport } from "./walls-report.ts";
 import type { WallsSpec } from "./walls-spec.ts";
+import type { CustomTool, McpServer } from "./work-tools.ts";
 
 /**
  * An agent program that works: with tools, in a workspace, behind walls, over many turns. (Chat without tools is `driver.ts`.)
@@ -63,19 +64,6 @@ export interface WorkSpec {
   readonly handlers: WorkHandlers;
   /** Who pays for its model calls; also where the model plane stands in between. */
   readonly caller?: DoorCaller;
-}
-
-export interface CustomTool {
-  readonly name: string;
-  readonly description: string;
-  /** JSON Schema of type object. */
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-}
-
-export interface McpServer {
-  readonly name: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**

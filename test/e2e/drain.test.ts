@@ -10,6 +10,7 @@ import { connectRaw, type RawClient, toRawRequest } from "../harness/raw-client.
 import { runGantry } from "../harness/run-gantry.ts";
 import { eventually, untilBusy } from "../harness/server-state.ts";
 import { type Gantry, startGantry } from "../harness/start-gantry.ts";
+import { startWatchedModel } from "../harness/watched-model.ts";
 
 const toBody = (content: string, stream = true) => ({ model: "haiku", stream, messages: [{ role: "user", content }] });
 
@@ -22,9 +23,12 @@ async function startStream(gantry: Gantry, content: string): Promise<RawClient> 
 }
 
 describe("a server that is told to stop", () => {
-  test("lets running answers finish, takes no new work, and leaves nothing", async () => {
+  test("lets running answers finish, takes no new work, and leaves nothing", async (context) => {
     const env = { GANTRY_MAX_PROCESSES: "2", GANTRY_MIN_READY: "0" };
-    const gantry = await startGantry({ env });
+    const { promise: pausesEnd, resolve: goOn } = Promise.withResolvers<void>();
+    const model = await startWatchedModel({ pausesEnd });
+    context.after(() => model.stop());
+    const gantry = await startGantry({ env, upstream: model.url });
     const running = await Promise.all(
       [1, 2].map((n) => startStream(gantry, `[[demo:tokens 80]] [[demo:pace 25]] ${n}`)),
     );
@@ -41,6 +45,7 @@ describe("a server that is told to stop", () => {
       assertChatError(refused, "draining");
       assert.equal(refused.headers.get("retry-after"), "1");
     }
+    goOn();
     for (const { closed } of running) {
       const all = await closed;
       assert.match(all, /tok80[^]*"finish_reason":"stop"[^]*data: \[DONE\]/);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, mkdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { serverFlags } from "../../bin/launch/server-flags.mjs";
 import { claudeVersions, findClaudeVersion, type ClaudeVersion } from "./claude-versions.ts";
@@ -51,6 +52,10 @@ export interface Gantry {
 
 const startMs = 120_000;
 const stopMs = 120_000;
+/** Servers that run. What is left of them when its test file is over would keep the file's process for ever. */
+const running = new Set<ChildProcess>();
+// The benches start servers too, and have no tests.
+if (process.env["NODE_TEST_CONTEXT"] !== undefined) after(endLeftServers);
 const entry = new URL("../../packages/server/src/app/main.ts", import.meta.url).pathname;
 
 /**
@@ -71,6 +76,8 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const run = watch(child);
+  running.add(child);
+  void run.exited.then(() => running.delete(child));
   try {
     const url = await untilListening(run, options.untilReady ?? true);
     const key = (await readFile(join(dataDirectory, "admin.key"), "utf8")).trim();
@@ -91,6 +98,12 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
     await removeFolder(folder);
     throw error;
   }
+}
+
+function endLeftServers(): void {
+  const left = [...running];
+  for (const child of left) child.kill("SIGKILL");
+  assert.equal(left.length, 0, "A test did not stop its server.");
 }
 
 function toFlags({ upstream, flags = [] }: GantryOptions): string[] {

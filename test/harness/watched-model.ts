@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describeRequest } from "../../packages/server/src/adapters/models/demo/echo.ts";
 import { createMessagesApi, type RequestRecord } from "../../packages/server/src/adapters/models/demo/messages-api.ts";
 import { parseMessagesRequest } from "../../packages/server/src/adapters/models/demo/messages-request.ts";
-import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
+import { systemClock, type Clock } from "../../packages/server/src/core/ports/clock.ts";
 import type { ClaudeVersion } from "./claude-versions.ts";
 import { readEcho, type Echo } from "./echo.ts";
 
@@ -23,9 +23,11 @@ export interface WatchedModel {
   stop(): Promise<void>;
 }
 
-export async function startWatchedModel(): Promise<WatchedModel> {
+/** Where `pausesEnd` is given, every pause of the model (`[[demo:pace]]`, `[[demo:delay]]`) lasts until it resolves. */
+export async function startWatchedModel({ pausesEnd }: { pausesEnd?: Promise<void> } = {}): Promise<WatchedModel> {
   const records: RequestRecord[] = [];
-  const handle = createMessagesApi({ clock: systemClock, onRequest: (record) => records.push(record) });
+  const clock = pausesEnd === undefined ? systemClock : { ...systemClock, after: waitFor(pausesEnd) };
+  const handle = createMessagesApi({ clock, onRequest: (record) => records.push(record) });
   const arrivals = new EventEmitter();
   let arrived = 0;
   let hold = { from: Infinity, released: Promise.resolve() };
@@ -70,6 +72,16 @@ export async function startWatchedModel(): Promise<WatchedModel> {
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+function waitFor(pausesEnd: Promise<void>): Clock["after"] {
+  return (_ms, call) => {
+    let cancelled = false;
+    void pausesEnd.then(() => cancelled || call());
+    return () => {
+      cancelled = true;
+    };
   };
 }
 

@@ -114,6 +114,8 @@ export const taskSummary = z.strictObject({
   description: z.string(),
   model: z.string(),
   project_id: z.string(),
+  /** The schedule that it comes from; null where somebody asked for it. */
+  schedule_id: z.string().nullable(),
   session_id: z.string().nullable(),
   max_cost: z.number(),
   timeout: count,

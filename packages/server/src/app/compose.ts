@@ -104,15 +104,9 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const figures = openMetrics({ config, clock, log, status: () => agents.status(), circuit: () => guard.state });
   const { metrics } = figures;
   metrics.orphansSwept(swept.processes);
-  const shared = { config, store, adminKey, metrics, clock, log };
   const webhooks = openWebhooks({ config, store, certificates: upstream.certificates, clock, log });
-  const plane = openControlPlane({
-    ...shared,
-    completions: agents,
-    guardOf,
-    driver: driver.name,
-    wakeWebhooks: webhooks.wake,
-  });
+  const shared = { config, store, adminKey, metrics, clock, log, wakeWebhooks: webhooks.wake };
+  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const projectOfSession = async (principal: Principal, id: string): Promise<string> => {
     await sessions.service.get(principal, id);
     return (await store.sessions.find(id))?.projectId ?? "";
@@ -131,7 +125,6 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sources: managed.sources,
     capabilities: capabilities.service,
     egress: ways.egress,
-    outbox: webhooks.outbox,
     answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,
@@ -155,7 +148,6 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
     holdsCosts: models.doors !== undefined,
-    wakeWebhooks: webhooks.wake,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });

@@ -13,7 +13,7 @@ import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { StoreRestorer } from "../core/ports/store-restorer.ts";
 import type { Batches } from "../core/batches/create-batches.ts";
-import type { Tasks } from "../core/tasks/create-tasks.ts";
+import type { OpenTasks } from "./open-tasks.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Config } from "./config.ts";
 import { createRandomHex } from "./create-random-hex.ts";
@@ -33,7 +33,7 @@ export interface HttpSources {
   readonly models: OpenModelPlane;
   readonly managed: OpenManaged;
   readonly sessions: Sessions;
-  readonly tasks: Tasks;
+  readonly tasks: OpenTasks;
   readonly batches: Batches;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
@@ -81,6 +81,7 @@ export function createHttp({
     workspaces: places.routes,
     tasks: tasks.service,
     batches: batches.service,
+    schedules: tasks.schedules,
     compat: { capabilities: capabilities.service },
     managed: {
       ...managed.services,

@@ -9,16 +9,25 @@ import type { AgentModel } from "../core/ports/driver.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
+import type { ScheduleService } from "../core/schedules/create-schedules.ts";
 import { createTasks, type Tasks } from "../core/tasks/create-tasks.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
+import { openSchedules } from "./open-schedules.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
 
 const leaseMs = 30_000;
 const sweepMs = 2_000;
 const mostWaiting = 10_000;
 
-/** Builds what works tasks off, in sessions. */
+export interface OpenTasks {
+  readonly service: Tasks["service"];
+  readonly schedules: ScheduleService;
+  /** Works off what is queued, and queues what is due. */
+  readonly runner: Pick<Tasks["runner"], "start" | "stop">;
+}
+
+/** Builds what works tasks off, in sessions, and what makes them at set times. */
 export function openTasks(settings: {
   readonly config: Config;
   readonly store: Store;
@@ -32,10 +41,10 @@ export function openTasks(settings: {
   readonly wakeWebhooks: () => void;
   readonly clock: Clock;
   readonly log: Log;
-}): Tasks {
+}): OpenTasks {
   const { config, store, plane, sessions, places, capabilities, clock, log } = settings;
   const digest = (text: string): string => hash("sha256", text);
-  return createTasks({
+  const tasks = createTasks({
     jobs: store.jobs,
     store: store.sessions,
     sessions,
@@ -65,4 +74,19 @@ export function openTasks(settings: {
     log,
     limits: { workers: config.limits.sessionProcesses, mostWaiting, leaseMs, sweepMs },
   });
+  const schedules = openSchedules({ store, plane, tasks, clock, log });
+  return {
+    service: tasks.service,
+    schedules: schedules.service,
+    runner: {
+      start() {
+        tasks.runner.start();
+        schedules.runner.start();
+      },
+      async stop() {
+        await schedules.runner.stop();
+        await tasks.runner.stop();
+      },
+    },
+  };
 }

@@ -12,6 +12,7 @@ import type { Road } from "../../core/model-plane/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
 import type { ManagedParts } from "./managed/add-managed-routes.ts";
 import type { BatchService } from "../../core/batches/create-batches.ts";
+import type { ScheduleService } from "../../core/schedules/create-schedules.ts";
 import type { TaskService } from "../../core/tasks/task-service.ts";
 import type { CompatParts } from "./compat/add-compat-routes.ts";
 import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
@@ -36,6 +37,7 @@ export interface HttpParts {
   readonly workspaces: WorkspaceRouteParts;
   readonly tasks: TaskService;
   readonly batches: BatchService;
+  readonly schedules: ScheduleService;
   readonly compat: Pick<CompatParts, "capabilities">;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;

@@ -71,6 +71,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     compat: { capabilities: { list: unasked } },
     tasks: {} as never,
     batches: {} as never,
+    schedules: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

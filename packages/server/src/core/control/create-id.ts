@@ -13,6 +13,7 @@ type IdPrefix =
   | "sesn"
   | "task"
   | "batch"
+  | "sched"
   | "req"
   | "sevt"
   | "intr"

@@ -1,6 +1,7 @@
 import type { ControlStore } from "./control-store.ts";
 import type { DirectoryStore } from "./directory-store.ts";
 import type { RunStore } from "./run-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 /**
@@ -12,6 +13,7 @@ export interface AuditedWrites {
   readonly runs: RunStore;
   readonly webhooks: WebhookStore;
   readonly directories: DirectoryStore;
+  readonly schedules: ScheduleStore;
   /** Whether the entry has been committed; not where nothing was changed. */
   recorded(): boolean;
 }

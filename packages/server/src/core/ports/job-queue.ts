@@ -18,6 +18,8 @@ export interface NewJob {
   readonly keyLimit: number;
   readonly status: string;
   readonly body: string;
+  /** What it comes from; missing where somebody asked for it. */
+  readonly scheduleId?: string;
 }
 
 export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit"> {
@@ -46,6 +48,8 @@ export interface JobClaim {
   readonly kind: JobKind;
   readonly nodeId: string;
   readonly now: number;
+  /** What a lease ends at, at most, that is over; `now` where it is left out. */
+  readonly leasesOver?: number;
   readonly leaseUntil: number;
   readonly limit: number;
 }
@@ -90,6 +94,7 @@ export interface JobQueue {
       readonly kind: JobKind;
       readonly projectId?: string;
       readonly keyId?: string;
+      readonly scheduleId?: string;
       readonly status?: string;
     },
   ): Promise<Page<Job>>;

@@ -9,6 +9,7 @@ import type { ManagedStore } from "./managed-store.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { ResponseCache } from "./response-cache.ts";
 import type { RunStore } from "./run-store.ts";
+import type { ScheduleStore } from "./schedule-store.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { UsageStore } from "./usage-store.ts";
 import type { WebhookStore } from "./webhook-store.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly cache: ResponseCache;
   readonly webhooks: WebhookStore;
   readonly jobs: JobQueue;
+  readonly schedules: ScheduleStore;
   /** Shared by all nodes; undefined where one process holds the store alone and counts in memory. */
   readonly rates: RateLimiter | undefined;
   /** Milliseconds that a small durable write takes; for readiness and metrics. Rejects where the store is out of reach. */

@@ -9,6 +9,7 @@ import { createSessionBudget, toMicros } from "./create-session-budget.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
 import { profileEnvironmentId } from "./open-session-network.ts";
+import { toLifeNews } from "./session-news.ts";
 import type { GivenSession, IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
@@ -84,13 +85,14 @@ async function keep(
   const outcome = await parts.store.create({
     ...session,
     ...(claim !== undefined && { claim: { ...claim, answer: shown } }),
+    news: [toLifeNews(session, "created", session.createdAt)],
   });
   if (outcome.kind === "repeated") {
     await parts.sources.dropResources(made.id);
     return requireSameBody<Session>(requireFound(claim, "key"), outcome);
   }
   parts.noteChange(outcome.record);
-  parts.news.happened(outcome.record, "session.created", `${made.id.slice(5)}_created`);
+  parts.wakeWebhooks();
   return shown;
 }
 

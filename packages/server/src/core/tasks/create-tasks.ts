@@ -1,16 +1,11 @@
-import { FailureError, toFailure } from "@gantry/contracts/errors";
-import type { TaskInput } from "@gantry/contracts/tasks";
-import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import { sees, toProjectFilter } from "../access/visibility.ts";
-import { type AuditRecorder, createAuditRecorder } from "../control/audit-recorder.ts";
+import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, refuseState, requireFound } from "../control/refusals.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
-import { toTaskTool } from "./make-task-session.ts";
-import { settleTaskDirectory } from "./settle-task-directory.ts";
-import { readTaskSecret, settleTaskWebhook } from "./settle-task-webhook.ts";
+import { readTaskSecret } from "./settle-task-webhook.ts";
 import { addNews } from "./task-news.ts";
-import { settleOutputSchema } from "./settle-output-schema.ts";
+import { createTaskDesk, requireAllowed, type TaskDesk } from "./create-task-desk.ts";
 import { listTaskArtifacts, showTask, toTaskSummary } from "./show-task.ts";
 import { isOver, stepTask } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
@@ -22,15 +17,15 @@ import { createTaskWatch } from "./task-watch.ts";
 export interface Tasks {
   readonly service: TaskService;
   readonly runner: TaskRunner;
+  readonly desk: TaskDesk;
 }
 
-const usualModel = "sonnet";
-
 export function createTasks(parts: TaskParts): Tasks {
-  const { jobs, clock, limits } = parts;
+  const { jobs, clock } = parts;
   const audit = createAuditRecorder(parts.audit);
   const watch = createTaskWatch(parts);
   const runner = createTaskRunner(parts, watch.noteChange);
+  const desk = createTaskDesk(parts);
 
   async function find(principal: Principal, id: string): Promise<TaskRecord> {
     const job = await jobs.get(id);
@@ -54,50 +49,16 @@ export function createTasks(parts: TaskParts): Tasks {
     }
   }
 
-  async function put(caller: SessionCaller, id: string, input: TaskInput): Promise<TaskRecord> {
-    const now = clock.epoch();
-    const { keyId, projectId, profile } = caller.principal;
-    const body = await toBody(parts, audit, caller, id, input);
-    const answer = await jobs.enqueue(
-      {
-        id,
-        kind: "task",
-        projectId,
-        keyId,
-        priority: input.priority,
-        now,
-        notBefore: 0,
-        projectLimit: 1_000,
-        keyLimit: Math.max(1, profile.maxConcurrentTasks),
-        status: "queued",
-        body: JSON.stringify(body),
-      },
-      { mostWaiting: limits.mostWaiting, mostOfProject: limits.mostWaiting },
-    );
-    if (answer === "full") {
-      throw new FailureError(
-        toFailure("queue_full", `${limits.mostWaiting} tasks wait already; try again later.`, { retryAfterMs: 5_000 }),
-      );
-    }
-    const record = await find(caller.principal, id);
-    if (answer === "known" && JSON.stringify(record.body.input) !== JSON.stringify(body.input)) {
-      throw new FailureError(toFailure("idempotency_mismatch"));
-    }
-    return record;
-  }
-
   const service: TaskService = {
     async create(caller, input, claim) {
-      const { projectId } = caller.principal;
-      const id = toTaskId(parts, caller, claim);
-      const change = { action: "task.created", target: `task:${id}`, projectId, payload: input };
-      const record = await audit.record(caller.actor, change, () => put(caller, id, input));
+      const record = await desk.create(caller, input, { id: toTaskId(parts, caller, claim) });
       runner.wake();
       return toTaskSummary(record);
     },
     get: show,
-    async list(principal, { status, ...page }) {
-      const filter = { ...toProjectFilter(principal), ...(status !== undefined && { status }) };
+    async list(principal, { status, scheduleId, ...page }) {
+      const wanted = { ...(status !== undefined && { status }), ...(scheduleId !== undefined && { scheduleId }) };
+      const filter = { ...toProjectFilter(principal), ...wanted };
       const { items, nextCursor } = await jobs.list({ kind: "task", ...filter, ...page });
       return { items: items.map((job) => toTaskSummary(toTaskRecord(job))), nextCursor };
     },
@@ -162,62 +123,11 @@ export function createTasks(parts: TaskParts): Tasks {
     artifacts: async (principal, id) => await listTaskArtifacts(parts, principal, await find(principal, id)),
     watch: (principal, id, signal) => watch.news(() => find(principal, id), id, signal),
   };
-  return { service, runner };
+  return { service, runner, desk };
 }
 
 /** The same for the same claim of the same key, so that twice is once. */
 function toTaskId({ createId, digest }: TaskParts, { principal }: SessionCaller, claim?: IdempotencyClaim): string {
   if (claim === undefined) return createId("task");
   return `task_${digest(`${principal.keyId}\n${claim.key}`).slice(0, 24)}`;
-}
-
-async function toBody(
-  parts: TaskParts,
-  audit: AuditRecorder,
-  caller: SessionCaller,
-  id: string,
-  given: TaskInput,
-): Promise<TaskBody> {
-  const { principal } = caller;
-  const { wait: _wait, project_id: project, ...input } = given;
-  const { profile } = principal;
-  if (typeof project === "string" && project !== principal.projectId && project !== "default") {
-    throw refuseField("project_id", "expected the project of the key, or none");
-  }
-  const wanted = input.model ?? usualModel;
-  const model = (await parts.findModel(principal, wanted)) ?? { id: wanted, names: [wanted] };
-  requireAllowed(principal, { kind: "model", names: model.names }, "model");
-  requireAllowed(principal, { kind: "execution_seconds", seconds: input.timeout }, "timeout");
-  requireAllowed(principal, { kind: "cost", micros: Math.round(input.max_cost * 1_000_000) }, "max_cost");
-  for (const [index, tool] of input.allow_tools.entries()) {
-    if (toTaskTool(tool) === undefined) {
-      throw refuseField(`allow_tools[${index}]`, "expected Read, Write, Edit, Bash, Glob, Grep, WebFetch or WebSearch");
-    }
-  }
-  const directory = await settleTaskDirectory(parts, principal, input);
-  const { allow_agents: agents, allow_skills: skills } = input;
-  if (agents.length > 0 || skills.length > 0) await parts.capabilities.select([profile], { agents, skills, directory });
-  const { output_schema: schema } = input;
-  const plainSchema = schema ? await settleOutputSchema(parts.schemas, schema) : undefined;
-  // Last: it makes an endpoint, and no task that is refused is to leave one.
-  const webhookId = input.webhook ? await settleTaskWebhook(parts, audit, caller, input.webhook) : undefined;
-  return {
-    input: { ...input, ...(directory !== undefined && { working_directory: directory }) },
-    model: model.id,
-    ...(webhookId !== undefined && { webhookId }),
-    ...(plainSchema !== undefined && { plainSchema }),
-    sessionId: `sesn_${id.slice(id.indexOf("_") + 1)}`,
-    startedAt: null,
-    endedAt: null,
-    workedMs: 0,
-    cancelled: false,
-    output: null,
-    error: null,
-  };
-}
-
-function requireAllowed({ profile }: Principal, request: Parameters<typeof decide>[1], param: string): void {
-  const { action, reason } = decide(profile, request);
-  if (action === "allow") return;
-  throw new FailureError(toFailure("forbidden", `Permission denied: ${reason}`, { param }));
 }

@@ -17,6 +17,11 @@ const secretBytes = 32;
 /** Endpoints that the tasks of a project have made; who needs more registers one. */
 const mostOfProject = 200;
 
+/** Rejects with a `FailureError` where a task may not name this; makes nothing. */
+export async function checkTaskWebhook(parts: Parts, principal: Principal, wanted: string): Promise<void> {
+  await findOrPlan(parts, principal, wanted);
+}
+
 /**
  * The endpoint that a task names: by the id of a registered one of its project, or by an address. An address has an endpoint of its own for each
  * key, which the first task makes that names it; it is told nothing but what becomes of those tasks. Rejects with a `FailureError`.
@@ -27,18 +32,9 @@ export async function settleTaskWebhook(
   { principal, actor }: { readonly principal: Principal; readonly actor: Actor },
   wanted: string,
 ): Promise<string> {
-  if (!/^https?:\/\//i.test(wanted)) return (await findRegistered(parts, principal, wanted)).id;
-  checkAddress(parts, wanted);
-  const id = toOwnId(parts, principal, wanted);
-  const found = await parts.webhooks.get(id);
-  if (found !== undefined) return requireEnabled(found).id;
+  const { id, isThere } = await findOrPlan(parts, principal, wanted);
+  if (isThere) return id;
   const { projectId } = principal;
-  const { items } = await parts.webhooks.list({ projectId, limit: 1000 });
-  if (items.filter((webhook) => webhook.id.startsWith(prefix)).length >= mostOfProject) {
-    throw refuseState(
-      `Tasks of this project name ${mostOfProject} addresses already: register a webhook, and name its id.`,
-    );
-  }
   const change = { action: "webhook.created", target: `webhook:${id}`, projectId, payload: { url: wanted } };
   await audit.record(actor, change, async ({ webhooks }) => {
     const secret = formatWebhookSecret(parts.randomBytes(secretBytes));
@@ -51,9 +47,30 @@ export async function settleTaskWebhook(
   return id;
 }
 
+async function findOrPlan(
+  parts: Parts,
+  principal: Principal,
+  wanted: string,
+): Promise<{ readonly id: string; readonly isThere: boolean }> {
+  if (!isAddress(wanted)) return { id: (await findRegistered(parts, principal, wanted)).id, isThere: true };
+  checkAddress(parts, wanted);
+  const id = toOwnId(parts, principal, wanted);
+  const found = await parts.webhooks.get(id);
+  if (found !== undefined) return { id: requireEnabled(found).id, isThere: true };
+  const { items } = await parts.webhooks.list({ projectId: principal.projectId, limit: 1000 });
+  if (items.filter((webhook) => webhook.id.startsWith(prefix)).length < mostOfProject) return { id, isThere: false };
+  throw refuseState(
+    `Tasks of this project name ${mostOfProject} addresses already: register a webhook, and name its id.`,
+  );
+}
+
+function isAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
 /** What an endpoint that a task made by its address is signed with: for the key that named it, and no other. */
 export async function readTaskSecret(parts: Parts, principal: Principal, wanted: string): Promise<string | undefined> {
-  if (!/^https?:\/\//i.test(wanted)) return undefined;
+  if (!isAddress(wanted)) return undefined;
   return (await parts.webhooks.find(toOwnId(parts, principal, wanted)))?.secret;
 }
 

@@ -18,6 +18,7 @@ export function toTaskSummary({ job, status, body }: TaskRecord): TaskSummary {
     description: body.input.description,
     model: body.model,
     project_id: job.projectId,
+    schedule_id: job.scheduleId ?? null,
     session_id: body.startedAt === null ? null : body.sessionId,
     max_cost: body.input.max_cost,
     timeout: body.input.timeout,

@@ -1,7 +1,7 @@
 import { taskNewsStatuses, type TaskNewsStatus } from "@gantry/contracts/tasks";
 import type { Job } from "../ports/job-queue.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
-import { toEventBody } from "../webhooks/create-webhook-outbox.ts";
+import { toQueuedEvent } from "../webhooks/to-queued-event.ts";
 import { stepTask, type TaskStep } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord, type TaskRecord } from "./task-record.ts";
@@ -77,9 +77,9 @@ export function createTaskTeller(
     for (const { status, at } of webhookId === undefined ? [] : readNews(news)) {
       const eventId = `event_${id.slice(id.indexOf("_") + 1)}_${status}_${at}`;
       const type = `task.${status}` as const;
-      const body = toEventBody({ eventId, projectId, type, subjectId: id, at });
       // Nothing comes of it where the endpoint is gone.
-      if (webhookId !== undefined) await webhooks.enqueueFor(webhookId, { eventId, projectId, type, body, now: at });
+      if (webhookId !== undefined)
+        await webhooks.enqueueFor(webhookId, toQueuedEvent({ eventId, projectId, type, subjectId: id, at }));
     }
     await jobs.settleNews(id, news);
   }

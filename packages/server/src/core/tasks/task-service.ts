@@ -12,7 +12,10 @@ export interface TaskService {
   create(caller: SessionCaller, input: TaskInput, claim?: IdempotencyClaim): Promise<TaskSummary>;
   get(principal: Principal, id: string): Promise<Task>;
   /** Newest first. */
-  list(principal: Principal, query: PageRequest & { readonly status?: TaskStatus }): Promise<Page<TaskSummary>>;
+  list(
+    principal: Principal,
+    query: PageRequest & { readonly status?: TaskStatus; readonly scheduleId?: string },
+  ): Promise<Page<TaskSummary>>;
   /** Resolves when it is over or waits for a person, when `ms` are over, or with the signal; gives it as it is then. */
   wait(principal: Principal, id: string, ms: number, signal: AbortSignal): Promise<Task>;
   /** Ends what waits at once, and what runs as soon as it can be. `conflict` where it has ended in another way. */

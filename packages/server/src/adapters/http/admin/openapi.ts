@@ -2,6 +2,7 @@ import { errorCatalogue } from "@gantry/contracts/errors";
 import { z } from "zod";
 import { compatOperations, streamOperations } from "../compat/compat-operations.ts";
 import { batchOperations } from "../tasks/batch-operations.ts";
+import { scheduleOperations } from "../tasks/schedule-operations.ts";
 import { taskOperations } from "../tasks/task-operations.ts";
 import { describedOperations } from "../managed/managed-operations.ts";
 import { workspaceOperations } from "./add-workspace-routes.ts";
@@ -21,6 +22,7 @@ export function createOpenApiDocument(
     ...streamOperations,
     ...taskOperations,
     ...batchOperations,
+    ...scheduleOperations,
   },
 ): Json {
   const paths: Record<string, Json> = {};

@@ -9,7 +9,9 @@ import type { TaskService } from "../../../core/tasks/task-service.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { addOperations, readCall } from "../admin/add-operations.ts";
 import { readClaim } from "../managed/add-managed-operations.ts";
+import type { ScheduleService } from "../../../core/schedules/create-schedules.ts";
 import { addBatchRoutes } from "./add-batch-routes.ts";
+import { addScheduleRoutes } from "./add-schedule-routes.ts";
 import { asksForAsync } from "./asks-for-async.ts";
 import { takeBodyKey } from "./body-key.ts";
 import { streamTask } from "./stream-task.ts";
@@ -18,16 +20,18 @@ import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./ta
 export interface TaskRouteParts {
   readonly tasks: TaskService;
   readonly batches: BatchService;
+  readonly schedules: ScheduleService;
   readonly sessions: Pick<SessionService, "subscribe" | "get">;
   identify(key: string): Promise<Principal | undefined>;
   readonly stallMs: number;
   readonly clock: Clock;
 }
 
-/** Registers the routes of tasks and of batches. A hook before them sets `request.principal`. */
+/** Registers the routes of tasks, batches and schedules. A hook before them sets `request.principal`. */
 export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void {
   addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
   addBatchRoutes(app, parts.batches);
+  addScheduleRoutes(app, parts.schedules);
   app.post(
     ownTaskOperations.createTask.path,
     { config: { takesBodyKey: true }, preValidation: (request) => takeBodyKey(request, parts.identify) },

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { TaskService } from "../../../core/tasks/task-service.ts";
 import { listAnswer, toList } from "../admin/answers.ts";
 import type { Handlers, Operation } from "../admin/operation.ts";
-import { pageFields } from "../admin/query-fields.ts";
+import { idField, pageFields } from "../admin/query-fields.ts";
 import { toPageRequest } from "../admin/to-page-request.ts";
 
 export const plainTaskOperations = {
@@ -12,7 +12,11 @@ export const plainTaskOperations = {
     path: "/v1/tasks",
     summary: "List tasks, newest first.",
     access: "tasks",
-    query: z.strictObject({ ...pageFields, status: z.enum(taskStatuses).optional() }),
+    query: z.strictObject({
+      ...pageFields,
+      status: z.enum(taskStatuses).optional(),
+      schedule: idField.optional().meta({ description: "The schedule that they come from." }),
+    }),
     answer: listAnswer(taskSummary),
   },
   getTask: {
@@ -76,8 +80,9 @@ export const taskOperations = { ...ownTaskOperations, ...plainTaskOperations } a
 export function createTaskHandlers(tasks: TaskService): Handlers<typeof plainTaskOperations> {
   return {
     async listTasks({ principal, query }) {
-      const { status } = query;
-      const wanted = { ...toPageRequest(query), ...(status !== undefined && { status }) };
+      const { status, schedule: scheduleId } = query;
+      const filter = { ...(status !== undefined && { status }), ...(scheduleId !== undefined && { scheduleId }) };
+      const wanted = { ...toPageRequest(query), ...filter };
       return toList(await tasks.list(principal, wanted));
     },
     getTask: ({ principal, params }) => tasks.get(principal, params.id),

@@ -15,6 +15,7 @@ import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
 import { createJobQueue } from "../shared/job-queries.ts";
+import { createScheduleStore } from "../shared/schedule-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { toConnectionSettings } from "./connection-settings.ts";
 import { toStoreFailure } from "./database-error.ts";
@@ -70,6 +71,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     cache: createResponseCache(db),
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, (work) => runAlone(db, work)),
+    schedules: createScheduleStore(db),
     rates,
     ping: () => ping(pool, clock),
     backup: () => Promise.reject(new StoreError("a PostgreSQL store is copied with PostgreSQL's own pg_dump")),

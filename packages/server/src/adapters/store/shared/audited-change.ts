@@ -4,6 +4,7 @@ import type { AuditedWrites } from "../../../core/ports/audited-writes.ts";
 import { createControlStore } from "./control-queries.ts";
 import { createDirectoryStore } from "./directory-queries.ts";
 import { createRunStore } from "./run-queries.ts";
+import { createScheduleStore } from "./schedule-queries.ts";
 import { createWebhookStore } from "./webhook-queries.ts";
 import type { Database } from "./schema.ts";
 
@@ -31,6 +32,7 @@ export function createAuditedWrites(
     runs: createRunStore(db),
     webhooks: createWebhookStore(db),
     directories: createDirectoryStore(db),
+    schedules: createScheduleStore(db),
     recorded: () => change.recorded,
   };
 }

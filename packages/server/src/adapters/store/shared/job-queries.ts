@@ -48,6 +48,7 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
           version: 1,
           body: job.body,
           news: null,
+          schedule_id: job.scheduleId ?? null,
           created_at: job.now,
           updated_at: job.now,
         };
@@ -121,10 +122,11 @@ function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "
       const row = await db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
       return row && toJob(row);
     },
-    async list({ kind, projectId, keyId, status, limit, cursor }) {
+    async list({ kind, projectId, keyId, scheduleId, status, limit, cursor }) {
       let query = db.selectFrom("jobs").selectAll().where("kind", "=", kind);
       if (projectId !== undefined) query = query.where("project_id", "=", projectId);
       if (keyId !== undefined) query = query.where("key_id", "=", keyId);
+      if (scheduleId !== undefined) query = query.where("schedule_id", "=", scheduleId);
       if (status !== undefined) query = query.where("status", "=", status);
       if (cursor !== undefined) {
         query = query.where(isAfter("created_at", "id", await findPosition(db, "jobs", "created_at", cursor)));
@@ -166,5 +168,6 @@ function toJob(row: Selectable<Database["jobs"]>): Job {
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.schedule_id !== null && { scheduleId: row.schedule_id }),
   };
 }

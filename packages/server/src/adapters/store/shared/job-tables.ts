@@ -20,6 +20,7 @@ export interface JobTables {
     news: string | null;
     created_at: number;
     updated_at: number;
+    schedule_id: string | null;
   };
   /** When a project's last job of a kind was claimed. */
   job_turns: { kind: string; project_id: string; served_at: number };

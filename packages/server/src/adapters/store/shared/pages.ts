@@ -29,7 +29,8 @@ export async function findPosition(
     | "files"
     | "webhooks"
     | "webhook_deliveries"
-    | "jobs",
+    | "jobs"
+    | "schedules",
   atColumn: "created_at" | "at",
   cursor: string,
 ): Promise<Position> {

@@ -1,11 +1,12 @@
 import type { JobTables } from "./job-tables.ts";
+import type { ScheduleTables } from "./schedule-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
 
 /**
  * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
  * milliseconds in 64-bit integers.
  */
-export interface Database extends WebhookTables, JobTables {
+export interface Database extends WebhookTables, JobTables, ScheduleTables {
   projects: {
     id: string;
     name: string;

@@ -14,7 +14,9 @@ import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
 import { describeProfiles } from "./conformance/profile-conformance.ts";
 import { describeProjects } from "./conformance/project-conformance.ts";
 import { describeRuns } from "./conformance/run-conformance.ts";
+import { describeSchedules } from "./conformance/schedule-conformance.ts";
 import { describeSessionLists } from "./conformance/session-list-conformance.ts";
+import { describeSessionNews } from "./conformance/session-news-conformance.ts";
 import { describeSessions } from "./conformance/session-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
 import { createDescribe } from "./conformance/store-under-test.ts";
@@ -39,9 +41,11 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeCache,
   describeSessions,
   describeSessionLists,
+  describeSessionNews,
   describeWebhooks,
   describeJobs,
   describeJobProperties,
+  describeSchedules,
 ];
 
 /**

@@ -14,6 +14,7 @@ import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
 import { createJobQueue } from "../shared/job-queries.ts";
+import { createScheduleStore } from "../shared/schedule-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { backupDatabase } from "./backup-database.ts";
 import { createTurns } from "./create-turns.ts";
@@ -88,7 +89,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
       shared: false,
       commit: (rows) => writer.call("commitSession", rows),
       create: (rows) => writer.call("createSession", rows),
-      remove: (id) => writer.call("removeSession", id),
+      remove: (id, news) => writer.call("removeSession", id, news),
     }),
     ledger: {
       reserve: (request) => writer.call("reserve", request),
@@ -103,6 +104,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     cache: createResponseCache(db),
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, createTurns(db)),
+    schedules: createScheduleStore(db),
     rates: undefined,
     async ping() {
       const started = clock.now();

@@ -7,7 +7,8 @@ import { managedMigration } from "./0004-managed.ts";
 import { webhooksMigration } from "./0005-webhooks.ts";
 import { jobsMigration } from "./0006-jobs.ts";
 import { answerLinksMigration } from "./0007-answer-links.ts";
-import { jobNewsMigration } from "./0008-job-news.ts";
+import { schedulesMigration } from "./0008-schedules.ts";
+import { jobNewsMigration } from "./0009-job-news.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -23,6 +24,7 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0005-webhooks": webhooksMigration,
     "0006-jobs": jobsMigration,
     "0007-answer-links": answerLinksMigration,
-    "0008-job-news": jobNewsMigration,
+    "0008-schedules": schedulesMigration,
+    "0009-job-news": jobNewsMigration,
   };
 }

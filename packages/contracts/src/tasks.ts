@@ -33,7 +33,7 @@ const cost = z.number().positive().max(100_000);
 
 export const taskInput = z.strictObject({
   description: z.string().min(1).max(1_000_000),
-  /** Tools that the agent gets, by the names of the agent program: `Read`, `Write`, `Edit`, `Bash`, `Glob`, `Grep`, `WebFetch`, `WebSearch`. */
+  /** Tools that the agent gets, by the names of the agent program: `Read`, `Write`, `Edit`, `Bash`, `Glob`, `Grep`, `WebFetch`, `WebSearch`, `mcp__SERVER__TOOL`. */
   allow_tools: names.default([]),
   allow_agents: names.default([]),
   allow_skills: names.default([]),

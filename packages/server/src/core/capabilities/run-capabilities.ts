@@ -58,7 +58,8 @@ export async function selectCapabilities(
       agent.prompt === undefined ? [] : [{ name: toLaidName(agent.name), markdown: toAgentPage(agent, agent.prompt) }],
     ),
     skills: (await Promise.all(skills.map(async (skill) => laySkill(skill, readFolder)))).flat(),
-    mcpServers: servers.map(({ name, url }) => {
+    mcpServers: servers.map(({ name, url, program }) => {
+      if (program !== undefined) return { name, ...program };
       // A program of the owner's machine is not there within the walls.
       if (url === undefined) throw refuse("allow_tools", name);
       return { name, url };
@@ -72,7 +73,8 @@ export async function selectCapabilities(
 
 function rank({ origin }: Definition, directory: string | undefined): number {
   if (origin.kind === "project") return origin.directory === directory ? 0 : 3;
-  return { user: 1, plugin: 2, built_in: 4 }[origin.kind];
+  // What the administrator has set is not to be replaced by whoever may write to a directory.
+  return { settings: -1, user: 1, plugin: 2, built_in: 4 }[origin.kind];
 }
 
 /** One sentence for both cases. */

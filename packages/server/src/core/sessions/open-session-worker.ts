@@ -157,10 +157,11 @@ export async function openSessionWorker(
 /** What the session is given besides its tools; undefined where that is nothing. Rejects with a `FailureError` where it is not there any more. */
 export async function findGiven(
   { capabilities }: SessionParts,
-  { body: { agent, settings } }: SessionRecord,
+  { body }: SessionRecord,
   { profiles }: SessionAuthority,
 ): Promise<RunCapabilities | undefined> {
-  const wish = toWish(agent, settings);
+  const { settings } = body;
+  const wish = toWish(body);
   if (wish === undefined && !profiles.every((profile) => profile.ownerInstructions)) return undefined;
   return await capabilities.select(profiles, wish ?? { directory: settings.workspace?.directory });
 }

@@ -7,6 +7,7 @@ import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, requireFound } from "../control/refusals.ts";
 import type { SessionCaller } from "../sessions/session-service.ts";
 import { toTaskTool } from "./make-task-session.ts";
+import { listMcpServers, readMcpTool } from "./read-mcp-tool.ts";
 import { settleOutputSchema } from "./settle-output-schema.ts";
 import { settleTaskDirectory } from "./settle-task-directory.ts";
 import { checkTaskWebhook, settleTaskWebhook } from "./settle-task-webhook.ts";
@@ -109,13 +110,17 @@ async function toBody(parts: DeskParts, principal: Principal, id: string, given:
   requireAllowed(principal, { kind: "execution_seconds", seconds: input.timeout }, "timeout");
   requireAllowed(principal, { kind: "cost", micros: Math.round(input.max_cost * 1_000_000) }, "max_cost");
   for (const [index, tool] of input.allow_tools.entries()) {
-    if (toTaskTool(tool) === undefined) {
-      throw refuseField(`allow_tools[${index}]`, "expected Read, Write, Edit, Bash, Glob, Grep, WebFetch or WebSearch");
+    if (toTaskTool(tool) === undefined && readMcpTool(tool) === undefined) {
+      const known = "Read, Write, Edit, Bash, Glob, Grep, WebFetch, WebSearch or mcp__SERVER__TOOL";
+      throw refuseField(`allow_tools[${index}]`, `expected ${known}`);
     }
   }
   const directory = await settleTaskDirectory(parts, principal, input);
   const { allow_agents: agents, allow_skills: skills } = input;
-  if (agents.length > 0 || skills.length > 0) await parts.capabilities.select([profile], { agents, skills, directory });
+  const mcpServers = listMcpServers(input.allow_tools);
+  if (agents.length + skills.length + mcpServers.length > 0) {
+    await parts.capabilities.select([profile], { agents, skills, mcpServers, directory });
+  }
   const { output_schema: schema } = input;
   const plainSchema = schema ? await settleOutputSchema(parts.schemas, schema) : undefined;
   if (input.webhook) await checkTaskWebhook(parts, principal, input.webhook);

@@ -5,6 +5,7 @@ import type { Principal } from "../access/principal.ts";
 import { toProgramTool } from "../agents/built-in-tools.ts";
 import { toActor } from "../control/actor.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
+import { listMcpServers, toMcpToolsets } from "./read-mcp-tool.ts";
 import type { TaskParts } from "./task-parts.ts";
 import type { TaskRecord } from "./task-record.ts";
 
@@ -41,6 +42,7 @@ export async function findTaskSession(
       id: body.sessionId,
       agent: toAgent(body),
       limitMicros: Math.round(input.max_cost * 1_000_000),
+      mcpServers: listMcpServers(input.allow_tools),
       ...(body.plainSchema !== undefined && { outputSchema: body.plainSchema }),
     },
   );
@@ -77,6 +79,7 @@ function toAgent({ input, model }: TaskRecord["body"]): SessionAgent {
         default_config: { enabled: false, ...permission },
         configs: [...names].map((name) => ({ name, type: name, enabled: true, ...permission })),
       },
+      ...toMcpToolsets(input.allow_tools),
     ],
     mcp_servers: [],
     skills: [],

@@ -236,6 +236,10 @@ function listCalls(messages: readonly PlannedMessage[]): ReadonlySet<string> {
 
 function toServers({ mcpServers, customTools }: WorkSpec): object {
   const client = customTools.length === 0 ? {} : { [clientServer]: { type: "sdk", name: clientServer } };
-  const remote = mcpServers.map(({ name, url, headers = {} }) => [name, { type: "http", url, headers }]);
-  return { ...client, ...Object.fromEntries(remote) };
+  const others = mcpServers.map((server) => {
+    if ("url" in server) return [server.name, { type: "http", url: server.url, headers: server.headers ?? {} }];
+    const { name, command, args, env } = server;
+    return [name, { type: "stdio", command, args, env }];
+  });
+  return { ...client, ...Object.fromEntries(others) };
 }

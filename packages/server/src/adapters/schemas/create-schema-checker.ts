@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -51,7 +52,8 @@ export function createSchemaChecker({ clock }: { readonly clock: Pick<Clock, "af
 
 /** Resolves when it has read its program, which is no part of any question's time; with undefined where it cannot. */
 async function startThread(): Promise<Worker | undefined> {
-  const thread = new Worker(new URL("./schema-thread.ts", import.meta.url), {
+  const program = new URL(`./schema-thread${extname(import.meta.url)}`, import.meta.url);
+  const thread = new Worker(program, {
     name: "gantry-schema",
     env: {},
     execArgv: [],

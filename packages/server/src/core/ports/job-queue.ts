@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "./control-store.ts";
+import type { JobItems } from "./job-items.ts";
 
 export type JobKind = "task" | "batch";
 
@@ -18,11 +19,13 @@ export interface NewJob {
   readonly keyLimit: number;
   readonly status: string;
   readonly body: string;
+  /** Bodies of what it is made of, in their order; none where it is one thing. */
+  readonly items?: readonly string[];
   /** What it comes from; missing where somebody asked for it. */
   readonly scheduleId?: string;
 }
 
-export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit"> {
+export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit" | "items"> {
   readonly phase: "waiting" | "running" | "done";
   /** What of it is still to be told outside; null where nothing is. */
   readonly news: string | null;
@@ -58,7 +61,7 @@ export interface JobClaim {
  * Work that waits for a worker, on one node or many. Each method is one commit. Who claimed a job holds it by a lease with a fencing
  * number; a lease that is over gives the job to whoever claims next.
  */
-export interface JobQueue {
+export interface JobQueue extends JobItems {
   /** Twice is once. `full`: so many wait already, of the project or of all. */
   enqueue(
     job: NewJob,
@@ -108,7 +111,7 @@ export interface JobQueue {
   hold(kind: JobKind, until: number): Promise<void>;
   /** When something is due next, which may be past; undefined where nothing waits and nothing runs. */
   nextDue(kind: JobKind): Promise<number | undefined>;
-  /** Removes what was done before. */
+  /** Removes what was done before, with its items. */
   forget(before: number): Promise<void>;
 }
 

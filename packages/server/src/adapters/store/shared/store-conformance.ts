@@ -5,6 +5,7 @@ import { describeFiles } from "./conformance/file-conformance.ts";
 import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeJobs } from "./conformance/job-conformance.ts";
+import { describeJobItems } from "./conformance/job-item-conformance.ts";
 import { describeJobProperties } from "./conformance/job-properties.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
@@ -44,6 +45,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeSessionNews,
   describeWebhooks,
   describeJobs,
+  describeJobItems,
   describeJobProperties,
   describeSchedules,
 ];

@@ -8,7 +8,8 @@ import { webhooksMigration } from "./0005-webhooks.ts";
 import { jobsMigration } from "./0006-jobs.ts";
 import { answerLinksMigration } from "./0007-answer-links.ts";
 import { schedulesMigration } from "./0008-schedules.ts";
-import { jobNewsMigration } from "./0009-job-news.ts";
+import { jobItemsMigration } from "./0009-job-items.ts";
+import { jobNewsMigration } from "./0010-job-news.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -25,6 +26,7 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0006-jobs": jobsMigration,
     "0007-answer-links": answerLinksMigration,
     "0008-schedules": schedulesMigration,
-    "0009-job-news": jobNewsMigration,
+    "0009-job-items": jobItemsMigration,
+    "0010-job-news": jobNewsMigration,
   };
 }

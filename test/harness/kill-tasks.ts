@@ -97,7 +97,9 @@ export async function killTasks(plan: TaskKillPlan): Promise<KilledTasks> {
   }
   await untilLeft(0);
   const checked = await checkTasks(gantry, marks, { mostFailed: made * workers, mayBeCancelled: isCut });
-  const others = checked.tasks.filter(({ task_id: id }) => !alone.some((task) => task.task_id === id));
+  const others = checked.tasks.filter(
+    ({ task_id: id, started_at: begun }) => begun !== null && !alone.some((task) => task.task_id === id),
+  );
   const { processes } = gantry;
   await gantry.stop();
   await waitUntilNone(processes);

@@ -101,6 +101,8 @@ export type TaskSummary = z.infer<typeof taskSummary>;
 export const task = taskSummary.extend({
   /** 1 for the next; null where it does not wait for a worker. */
   queue_position: count.nullable(),
+  /** Until when a limit of the model's vendor lets no task begin; null where none does, or this one does not wait. */
+  held_until: time,
   /** Ids of what a person has to answer (`/v1/interactions`). */
   interactions: z.array(z.string()),
   /** Null until the task has ended. */

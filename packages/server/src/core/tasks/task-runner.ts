@@ -58,8 +58,10 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     if (limit <= 0) return;
     // Where nobody else uses the store, whoever held a job before this start is dead, whatever its lease says.
     const now = clock.epoch() + (isFirst && !parts.shared ? limits.leaseMs : 0);
-    isFirst = false;
     try {
+      // Its owner may have started it with another credential: the first to meet a limit holds the others again.
+      if (isFirst && !parts.shared) await jobs.hold("task", 0);
+      isFirst = false;
       const claimed = await jobs.claim({ kind: "task", nodeId, now, leaseUntil: now + limits.leaseMs, limit });
       for (const job of claimed) begin(job);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Principal } from "../access/principal.ts";
 import type { JobChange } from "../ports/job-queue.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
+import { findLimit, goOnAfterHold, holdQueue } from "./hold-task.ts";
 import { judgeSession } from "./judge-session.ts";
 import { findTaskSession } from "./make-task-session.ts";
 import { listTaskArtifacts } from "./show-task.ts";
@@ -24,7 +25,7 @@ export interface TaskControl {
 /** How long an interrupted session is waited for. */
 const restMs = 15_000;
 
-/** Works a claimed task off: true where it has ended, false where it was let go of and is somebody else's. */
+/** Works a claimed task off: true where it has ended or waits for a limit to pass, false where it was let go of and is somebody else's. */
 export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control: TaskControl): Promise<boolean> {
   let current = claimed;
   const change = async (
@@ -49,15 +50,33 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
   try {
     if (claimed.body.cancelled) return await finish("cancel", {});
     const begun = claimed.body.startedAt ?? parts.clock.epoch();
-    if (!(await note("begin", { startedAt: begun }))) return false;
     await findTaskSession(parts, claimed, principal);
+    await goOnAfterHold(parts, claimed, principal);
+    // Whoever is told that it runs finds its session.
+    if (!(await note("begin", { startedAt: begun }))) return false;
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     return await finish("fail", { error: error.failure.message });
   }
   const end = await watch(parts, current, principal, control, note);
   if (end === undefined) return false;
-  const { step, workedMs, record } = end;
+  const { workedMs, record } = end;
+  let { step } = end;
+  const limit = step === "fail" ? await findLimit(parts, current) : undefined;
+  if (limit !== undefined) {
+    const notBefore = await holdQueue(parts, current, limit);
+    // Nobody sees to it while it waits: a cancel that comes now must not be written over.
+    for (;;) {
+      const job = await parts.jobs.get(held.id);
+      if (job?.fence !== held.fence) return false;
+      current = toTaskRecord(job);
+      if (current.body.cancelled) break;
+      const at = { ...held, version: job.version };
+      const more = { workedMs, holds: current.body.holds + 1 };
+      if (await change("hold", more, (to) => parts.jobs.putBack(at, { ...to, notBefore }))) return true;
+    }
+    step = "cancel";
+  }
   // Of a turn that was ended, what it made is kept when its process is gone; and a task is over when that is kept.
   if (step !== "complete") await parts.sessions.runner.giveBack(current.body.sessionId);
   await listTaskArtifacts(parts, principal, current);

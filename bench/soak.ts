@@ -26,6 +26,7 @@ Sections (all where none is named):
   leavers   1,000 clients, most of which leave in mid-stream.
   kills     100 servers killed under load; nothing may live on.
   sessions  40 kills of a server whose sessions work, wait and run tools; their logs must stay whole.
+  tasks     1,000 tasks for 8 workers and 2 kills amid them; each must have one end and no effect twice.
 
 Flags:
   --minutes N        Longest time for all sections together; 30 where none is given. A section that runs out says so.

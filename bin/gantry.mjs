@@ -3,6 +3,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBuilt } from "./launch/build.mjs";
 import { findNode } from "./launch/find-node.mjs";
 import { ensureInstalled } from "./launch/install.mjs";
 import { runChild } from "./launch/run-child.mjs";
@@ -13,7 +14,7 @@ const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 try {
   // npm never publishes a lockfile: only a source checkout has one, and only there the set-up is ours to do.
   if (existsSync(join(root, "package-lock.json"))) await ensureInstalled(root, "production");
-  const main = join(root, "packages", "server", "src", "app", "main.ts");
+  const main = await ensureBuilt(root);
   // The channel is the server's lifeline: when this process is gone, however it ended, the server sees it close.
   process.exitCode = await runChild(findNode(root), [...serverFlags, main, ...process.argv.slice(2)], {
     channel: true,

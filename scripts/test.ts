@@ -3,6 +3,7 @@
 import { mkdir, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureBuilt } from "../bin/launch/build.mjs";
 import { ensureInstalled } from "../bin/launch/install.mjs";
 import { ensureBubblewrap } from "./ensure-bubblewrap.ts";
 import { root, runCommand } from "./run-command.ts";
@@ -16,6 +17,7 @@ async function main(): Promise<number> {
     // One after the other, so that what they say stays readable.
     await ensureBubblewrap();
     await ensureInstalled(join(root, "test", "claude-2.1.197"), "production", say);
+    await ensureBuilt(root, say);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return 1;

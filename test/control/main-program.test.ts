@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
 import { openSqliteStore } from "../../packages/server/src/adapters/store/sqlite/open-sqlite-store.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
 import type { Ran } from "./run-gantry.ts";
 import { startAdminApi } from "./start-admin-api.ts";
 
-const program = join(import.meta.dirname, "../../packages/server/src/app/main.ts");
+const program = await ensureBuilt(join(import.meta.dirname, "..", ".."));
 
 /** Runs the program as a person does. */
 function gantry(argv: readonly string[], env: Record<string, string> = {}): Promise<Ran> {

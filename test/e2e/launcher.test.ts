@@ -8,10 +8,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { promisify } from "node:util";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
 
 const repository = join(import.meta.dirname, "..", "..");
 const launcher = join(repository, "bin", "gantry.mjs");
 const run = promisify(execFile);
+// Else the first start would, and say so.
+await ensureBuilt(repository);
 
 /** The oldest Node at hand: the machine's own, where it is older than the one that runs the tests. */
 const systemNode = await findSystemNode();

@@ -1,10 +1,14 @@
 import Anthropic from "@anthropic-ai/sdk";
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/resources/beta/sessions/events";
+import { readApi } from "./admin.ts";
 import { waitUntilNone } from "./processes.ts";
 import { createRandom } from "./random.ts";
 import { type Gantry, startGantry } from "./start-gantry.ts";
@@ -14,7 +18,9 @@ const sessionCount = 3;
 /** The server is killed at a moment of so many milliseconds at most after it is asked to work. */
 const longestMs = 2_500;
 
-const env = { GANTRY_LOG_LEVEL: "warn" };
+/** Of a session's log, whatever webhooks are told of. */
+const toldTypes: ReadonlySet<string> = new Set(["session.status_running", "session.status_idle"]);
+
 const toClient = ({ url, key }: Gantry) => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
 
 async function readLog(client: Anthropic, id: string): Promise<Event[]> {
@@ -38,6 +44,23 @@ const isAtRest = (log: readonly Event[]): boolean => {
 const waitsForTurn = (log: readonly Event[]): boolean =>
   log.some((event) => event.type === "user.message" && event.processed_at === null);
 
+interface Deliveries {
+  readonly data: readonly { readonly eventId: string }[];
+  readonly next_cursor: string | null;
+}
+
+/** The ids of all events that were queued for a webhook, delivered or not. */
+async function readQueued(gantry: Gantry, webhookId: string): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const query: string = cursor === "" ? "?limit=200" : `?limit=200&cursor=${cursor}`;
+    const page = await readApi<Deliveries>(gantry, "GET", `/v1/admin/webhooks/${webhookId}/deliveries${query}`);
+    for (const { eventId } of page.data) ids.add(eventId);
+    cursor = page.next_cursor;
+  }
+  return ids;
+}
+
 export interface KilledSessions {
   /** Kills that were made; fewer than asked for where `isOver` said so. */
   readonly kills: number;
@@ -58,16 +81,33 @@ export interface KillPlan {
 
 /**
  * Kills a server again and again amidst turns, tools and approvals, each time at a moment that the seed gives. Rejects where a log has a gap or
- * a double, lacks what was acknowledged, an approval was lost or answered twice, or a tool ran twice.
+ * a double, lacks what was acknowledged, an approval was lost or answered twice, a tool ran twice, or a webhook was not told.
  */
 export async function killSessions({ kills, seed, claude, isOver, onKill }: KillPlan): Promise<KilledSessions> {
   await using folder = await mkdtempDisposable(join(tmpdir(), "gantry-kill-sessions-"));
   const data = join(folder.path, "data");
+  const endpoint = createServer((_request, response) => response.writeHead(204).end());
+  await once(endpoint.listen(0, "127.0.0.1"), "listening");
+  await using _closed = {
+    async [Symbol.asyncDispose]() {
+      endpoint.close();
+      endpoint.closeAllConnections();
+    },
+  };
+  const { port } = endpoint.address() as AddressInfo; // A TCP server's address is never a string.
+  const host = `127.0.0.1:${port}`;
+  const env = { GANTRY_LOG_LEVEL: "warn", GANTRY_WEBHOOKS: JSON.stringify({ privateHosts: [host] }) };
   const options = { data, env, ...(claude !== undefined && { claude }) };
   const random = createRandom(seed);
   let gantry = await startGantry(options);
   await using _stopped = { [Symbol.asyncDispose]: () => gantry.stop() };
   let client = toClient(gantry);
+  const hook = {
+    projectId: "default",
+    url: `http://${host}/`,
+    events: ["session.status_run_started", "session.status_idled"],
+  };
+  const webhook = await readApi<{ readonly id: string }>(gantry, "POST", "/v1/admin/webhooks", hook);
   const agent = await client.beta.agents.create({
     name: "worker",
     model: "haiku",
@@ -124,6 +164,11 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
     client = toClient(gantry);
     for (const id of ids) {
       const log = await readLog(client, id);
+      const queued = await readQueued(gantry, webhook.id);
+      for (const event of log) {
+        const isTold = !toldTypes.has(event.type) || queued.has(`event_${event.id.slice("sevt_".length)}`);
+        assert.ok(isTold, `webhooks were not told of ${event.type}`);
+      }
       const sequences = log.map((event) => (event as { gantry?: { sequence?: number } }).gantry?.sequence);
       assert.deepEqual(
         sequences,

@@ -1,16 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
 import { serverFlags } from "../../bin/launch/server-flags.mjs";
 
 /** The command line as its user types it: the launcher, or the server itself as the launcher starts it. */
 export type EntryPoint = "launcher" | "server";
 
 const repository = join(import.meta.dirname, "..", "..");
-const entries: Readonly<Record<EntryPoint, string>> = {
-  launcher: join(repository, "bin", "gantry.mjs"),
-  server: join(repository, "packages", "server", "src", "app", "main.ts"),
-};
+const launcher = join(repository, "bin", "gantry.mjs");
 
 export interface GantryRun {
   readonly child: ChildProcess;
@@ -29,8 +27,8 @@ export async function runGantry(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<GantryRun> {
-  const flags = entry === "server" ? serverFlags : [];
-  const child = spawn(process.execPath, [...flags, entries[entry], ...args], {
+  const program = entry === "server" ? [...serverFlags, await ensureBuilt(repository)] : [launcher];
+  const child = spawn(process.execPath, [...program, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });

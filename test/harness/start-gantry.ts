@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
 import { serverFlags } from "../../bin/launch/server-flags.mjs";
 import { claudeVersions, findClaudeVersion, type ClaudeVersion } from "./claude-versions.ts";
 import { processesOf, waitUntilNone, type ServerProcesses } from "./processes.ts";
@@ -56,7 +57,6 @@ const stopMs = 120_000;
 const running = new Set<ChildProcess>();
 // The benches start servers too, and have no tests.
 if (process.env["NODE_TEST_CONTEXT"] !== undefined) after(endLeftServers);
-const entry = new URL("../../packages/server/src/app/main.ts", import.meta.url).pathname;
 
 /**
  * Starts `serve --demo` on a free port, with a home and a data directory of its own and nothing of this process's
@@ -68,6 +68,7 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
   const dataDirectory = options.data ?? join(folder, "data");
   const home = join(folder, "home");
   await mkdir(home);
+  const entry = await ensureBuilt(join(import.meta.dirname, "..", ".."));
   const args = [...serverFlags, entry, "serve", ...toFlags(options), "--port", "0", "--data", dataDirectory];
   const child = spawn(process.execPath, args, {
     env: toEnvironment(options, home),

@@ -3,14 +3,21 @@ import type { BetaManagedAgentsSessionEvent as Event } from "@anthropic-ai/sdk/r
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestFolder, sampleHome } from "../capabilities/claude-home.ts";
+import { readApi } from "../harness/admin.ts";
 import { eventually } from "../harness/server-state.ts";
+import { startEndpoint } from "../webhooks/webhook-under-test.ts";
 import { readAll, startManaged } from "./start-managed.ts";
 
 test("a subagent has a thread: made, at work and at rest, with what it does and what passes between them", async (context) => {
   const home = await createTestFolder(sampleHome);
   context.after(() => home.remove());
-  const { client, gantry } = await startManaged({ env: { GANTRY_CLAUDE_HOME: home.path, GANTRY_MIN_READY: "0" } });
+  const endpoint = await startEndpoint(context);
+  const webhooks = JSON.stringify({ privateHosts: [new URL(endpoint.url).host] });
+  const env = { GANTRY_CLAUDE_HOME: home.path, GANTRY_MIN_READY: "0", GANTRY_WEBHOOKS: webhooks };
+  const { client, gantry } = await startManaged({ env });
   context.after(() => gantry.stop());
+  const events = ["session.thread_created", "session.thread_idled"];
+  await readApi(gantry, "POST", "/v1/admin/webhooks", { projectId: "default", url: endpoint.url, events });
   const { agents, environments, sessions } = client.beta;
   const configs = [{ name: "bash" as const, permission_policy: { type: "always_ask" as const } }];
   const tools = [{ type: "agent_toolset_20260401" as const, configs }];
@@ -67,6 +74,16 @@ test("a subagent has a thread: made, at work and at rest, with what it does and 
   const received = shown.find((event) => event.type === "agent.thread_message_received");
   assert.match(JSON.stringify(received?.content), /Looked\./);
   assert.match(JSON.stringify(shown[4]), /from-below/);
+
+  await endpoint.until(events.length);
+  const hooked = endpoint.received.map(({ body }) => (JSON.parse(body) as { data: object }).data);
+  for (const type of events) {
+    const data = { type, id, session_thread_id: threadId };
+    assert.partialDeepStrictEqual(
+      hooked.find((one) => "type" in one && one.type === type),
+      data,
+    );
+  }
 
   const threads = await readAll(sessions.threads.list(id, { limit: 1 }));
   const [primary, child] = threads;

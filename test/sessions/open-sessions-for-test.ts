@@ -27,7 +27,6 @@ import {
 } from "../../packages/server/src/core/sessions/create-sessions.ts";
 import type { SessionCaller } from "../../packages/server/src/core/sessions/session-service.ts";
 import type { WorkDriver } from "../../packages/server/src/core/ports/work-driver.ts";
-import { createWebhookOutbox } from "../../packages/server/src/core/webhooks/create-webhook-outbox.ts";
 
 const toolset: AgentTool = {
   type: "agent_toolset_20260401",
@@ -151,7 +150,7 @@ async function openOn(
     }),
     capabilities: { select: () => Promise.reject(new Error("no test asks for any")) },
     answerLinks: { addTo: async (_webhook, body) => body, read: () => Promise.reject(new Error("no test has any")) },
-    outbox: createWebhookOutbox(store.webhooks, systemClock, () => {}),
+    wakeWebhooks: () => {},
     principalOf: async (keyId) => testPrincipal(keyId),
     profileOf: (name) => store.control.findProfile(name),
     openPayer: () => undefined,
@@ -161,7 +160,8 @@ async function openOn(
     createId: (prefix) => createId(prefix, randomBytes),
     digest,
     nodeId: `node_${randomBytes(4).toString("hex")}`,
-    limits: { processes: 4, idleMs: 60_000, clientToolMs: 60_000, leaseMs: 60_000, pollMs: 20, sweepMs: 20 },
+    // Longer than any test: what a killed server held is taken up without waiting for its leases.
+    limits: { processes: 4, idleMs: 60_000, clientToolMs: 60_000, leaseMs: 3_600_000, pollMs: 20, sweepMs: 20 },
     control: store.control,
     audit: { store, clock: systemClock, random: randomBytes, digest },
     namesOf: (model) => [model],

@@ -75,14 +75,26 @@ test("a held approval is put off when the server stops, and answered after the s
   assert.deepEqual([...before.effects, ...after.effects], ['t1 {"command":"make"}']);
 });
 
-test("an approval that was held when the server was killed is still open, and acted on once from the log", async (context) => {
+test("an approval that was held when the server was killed is still open, acted on once from the log, and webhooks are told all", async (context) => {
   const before = working({ call: [bash("t1")] });
   const sessions = await openTestSessions(context, before);
+  const hook = { id: "whk_a", url: "https://hooks.example/", events: ["*" as const], description: "", secret: "s" };
+  await sessions.store.webhooks.create({ ...hook, projectId: sessions.caller.principal.projectId, createdAt: 0 });
   const { id } = await sessions.make({ gantry: { approvals: { hold_seconds: 3600 } } });
   await sessions.say(id, "work");
   const log = await sessions.until(id, isIdle("requires_action"));
   const after = working();
   const again = await sessions.crash(after);
+  const { items } = await again.store.webhooks.listDeliveries("whk_a", { limit: 100 });
+  const queued = new Set(items.map(({ type, eventId }) => `${type} ${eventId}`));
+  const markOf = (type: SessionEvent["type"]) => log.findLast((event) => event.type === type)?.id.slice(5);
+  for (const told of [
+    `session.created event_${id.slice(5)}_created`,
+    `session.status_run_started event_${markOf("session.status_running")}`,
+    `session.status_idled event_${markOf("session.status_idle")}`,
+    `session.requires_action event_${markOf("session.status_idle")}_1`,
+  ])
+    assert.ok(queued.has(told), `${told} of ${[...queued].join(", ")}`);
   await again.until(id, isIdle("requires_action", 2));
   await confirm(again, id, blockers(log)[0] ?? "");
   await again.until(id, isIdle("end_turn"));

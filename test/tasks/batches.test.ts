@@ -113,6 +113,33 @@ describe("batches", () => {
     assert.equal((await send("y")).status, 409);
   });
 
+  test("batches are listed newest first, page by page, without their results, and a project sees its own", async () => {
+    const key = (await managed.clientOf(["inference"], "listers")).apiKey ?? "";
+    const made: string[] = [];
+    for (const text of ["x", "y", "[[demo:status 400]]"]) {
+      const body = { prompts: [text, say("z")], wait: 600, model: "haiku" };
+      const answer = await ask(managed, "POST", "/v1/batch", { body, key });
+      assert.equal(answer.body.status, "completed", JSON.stringify(answer.body));
+      made.unshift(answer.body.id);
+    }
+    const list = async (query: string) => {
+      const { status, body } = await ask(managed, "GET", `/v1/batch?${query}`, { key });
+      return { status, data: body["data"] as Batch[], next: body["next_cursor"] };
+    };
+    const first = await list("limit=2");
+    assert.deepEqual([first.status, first.data.map(({ id }) => id)], [200, made.slice(0, 2)]);
+    const { id, created_at, ended_at, project_id, total_cost, total_tokens, ...figures } = first.data[0] as Batch;
+    assert.deepEqual(figures, { status: "completed", total: 2, completed: 1, failed: 1 });
+    const whole = (await ask(managed, "GET", `/v1/batch/${id}`, { key })).body;
+    const { results, ...rest } = whole;
+    assert.equal(results.length, 2);
+    assert.deepEqual(rest, { id, created_at, ended_at, project_id, total_cost, total_tokens, ...figures });
+    const second = await list(`limit=2&cursor=${String(first.next)}`);
+    assert.deepEqual([second.data.map((one) => one.id), second.next], [made.slice(2), null]);
+    assert.deepEqual((await list("status=cancelled")).data, []);
+    for (const wrong of ["status=none", "cursor=none", "limit=0"]) assert.equal((await list(wrong)).status, 400, wrong);
+  });
+
   test("what does not fit is refused whole, by the field of its item, and by scope", async () => {
     const key = (await managed.clientOf(["inference"])).apiKey ?? "";
     const refused = async (body: object, status: number, pattern: RegExp) => {

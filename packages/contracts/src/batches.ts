@@ -49,27 +49,30 @@ export const batchResult = z.strictObject({
   /** US dollars; null where the price is not known. */
   cost: z.number().nullable().optional(),
   error: z.string().optional(),
+  /** How often it was tried, where that was more than once: a failure that may pass is tried again where nothing can have had an effect. */
+  attempts: count.optional(),
   /** Of an item that is a task: the rest is at `/v1/tasks/ID`. */
   task_id: z.string().optional(),
 });
 export type BatchResult = z.infer<typeof batchResult>;
 
-export const batchAnswer = z.strictObject({
-  total: count,
-  completed: count,
-  failed: count,
-  /** In the order of the items; of a batch that runs, those that are done. */
-  results: z.array(batchResult),
-  total_cost: z.number(),
-  total_tokens: count,
-});
+const figures = { total: count, completed: count, failed: count, total_cost: z.number(), total_tokens: count };
+/** In the order of the items; of a batch that runs, those that are done. */
+const results = z.array(batchResult);
+
+export const batchAnswer = z.strictObject({ ...figures, results });
 export type BatchAnswer = z.infer<typeof batchAnswer>;
 
-export const batch = batchAnswer.extend({
+/** A batch as it is listed. */
+export const batchSummary = z.strictObject({
   id: z.string(),
   status: z.enum(batchStatuses),
   project_id: z.string(),
   created_at: z.string(),
   ended_at: z.string().nullable(),
+  ...figures,
 });
+export type BatchSummary = z.infer<typeof batchSummary>;
+
+export const batch = batchSummary.extend({ results });
 export type Batch = z.infer<typeof batch>;

@@ -126,7 +126,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sources: managed.sources,
     capabilities: capabilities.service,
     egress: ways.egress,
-    outbox: webhooks.outbox,
+    wakeWebhooks,
     answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,

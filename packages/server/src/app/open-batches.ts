@@ -39,6 +39,7 @@ export function openBatches(settings: {
     createId: (prefix) => createId(prefix, randomBytes),
     digest,
     nodeId: `node_${randomBytes(9).toString("base64url")}`,
+    shared: store.sessions.shared,
     clock,
     log,
     limits,

@@ -14,7 +14,6 @@ import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ProcessHost } from "../core/ports/process-host.ts";
 import type { SessionSources } from "../core/ports/session-sources.ts";
 import type { Store } from "../core/ports/store.ts";
-import type { WebhookOutbox } from "../core/ports/webhook-outbox.ts";
 import type { AnswerLinks } from "../core/webhooks/create-answer-links.ts";
 import { createSessionNetworks } from "../core/sessions/open-session-network.ts";
 import { createSessions, type Sessions } from "../core/sessions/create-sessions.ts";
@@ -36,7 +35,8 @@ export interface SessionSettings {
   readonly folders: SessionFolders | undefined;
   /** Undefined where the walls bridge no proxy. */
   readonly egress: EgressDoors | undefined;
-  readonly outbox: WebhookOutbox;
+  /** Something was queued for webhooks. */
+  readonly wakeWebhooks: () => void;
   readonly answerLinks: AnswerLinks;
   dropFolder(sessionId: string): Promise<void>;
   readonly users: HostUsers | undefined;
@@ -66,7 +66,7 @@ export function openSessions(settings: SessionSettings): Sessions {
   const digest = (text: string): string => hash("sha256", text);
   return createSessions({
     store: store.sessions,
-    outbox: settings.outbox,
+    wakeWebhooks: settings.wakeWebhooks,
     answerLinks: settings.answerLinks,
     driver,
     sources: settings.sources,

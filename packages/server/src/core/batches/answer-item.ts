@@ -1,4 +1,4 @@
-import { type ErrorCode, FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
+import { type ErrorCode, errorCatalogue, FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Principal } from "../access/principal.ts";
 import { automatic } from "../completions/choose-model.ts";
 import { collectAnswer } from "../completions/collect-answer.ts";
@@ -25,6 +25,9 @@ const longestPauseMs = 60_000;
 /** After so long an item fails with what it waits for. */
 const mostWaitMs = 3_600_000;
 const askAgainMs = 1_000;
+/** How often an item is tried whose failure may pass, and the first pause between. */
+const mostTries = 3;
+const againMs = 1_000;
 
 /** The batch ends: by a cancel, with the server, or because another node has it. */
 export interface ItemSignals {
@@ -32,41 +35,54 @@ export interface ItemSignals {
   readonly isCancelled: () => boolean;
 }
 
-/** Answers one item. Undefined where it was cut off, and is nobody's failure. */
+/** An item with what is known of its batch. */
+export interface PlacedItem {
+  readonly job: Job;
+  readonly body: BatchBody;
+  readonly place: number;
+  readonly item: BatchItem;
+}
+
+/**
+ * Answers one item. Undefined where it was cut off, and is nobody's failure. What failed for a cause that may be gone is tried again, since
+ * nothing had an effect: a prompt has none, and a task is found by its claim as the one it was.
+ */
 export async function answerItem(
   parts: BatchParts,
-  job: Job,
-  body: BatchBody,
-  index: number,
+  at: PlacedItem,
   signals: ItemSignals,
 ): Promise<ItemResult | undefined> {
-  const item = body.input.items[index];
-  if (item === undefined) return undefined;
   const { clock } = parts;
   const end = clock.now() + mostWaitMs;
-  for (;;) {
-    const tried = await tryItem(parts, job, body, item, index, signals);
-    if (signals.let.aborted && (tried === undefined || "failure" in tried)) return undefined;
+  for (let tries = 1; ;) {
+    const since = clock.now();
+    const tried = await tryItem(parts, at, signals);
     if (tried === undefined) return undefined;
-    if (!("failure" in tried)) return tried;
+    if (!("failure" in tried)) return told(tried, tries);
     const { failure } = tried;
-    if (failure.code === "draining") return undefined;
-    if (!passing.has(failure.code) || clock.now() >= end) return { status: "failed", error: toText(failure) };
-    await pause(clock, Math.min(failure.retryAfterMs ?? usualPauseMs, longestPauseMs), signals.let);
+    if (signals.let.aborted || failure.code === "draining") return undefined;
+    const passes = passing.has(failure.code) && clock.now() < end;
+    if (!passes && (tries >= mostTries || !mayPass(failure, at.body, clock.now() - since))) {
+      return told({ status: "failed", error: toText(failure) }, tries);
+    }
+    const usual = passes ? usualPauseMs : againMs * 2 ** (tries - 1);
+    if (!passes) tries += 1;
+    await pause(clock, Math.min(failure.retryAfterMs ?? usual, longestPauseMs), signals.let);
     if (signals.let.aborted) return undefined;
   }
 }
 
+const told = (result: ItemResult, attempts: number): ItemResult => (attempts === 1 ? result : { ...result, attempts });
+
+/** Whether another try may end better. One that took as long as its client allows has had its time. */
+function mayPass({ code }: Failure, { timeoutMs }: BatchBody, tookMs: number): boolean {
+  return errorCatalogue[code].retryable && !passing.has(code) && (timeoutMs === undefined || tookMs < timeoutMs);
+}
+
 type Tried = ItemResult | { readonly failure: Failure } | undefined;
 
-async function tryItem(
-  parts: BatchParts,
-  job: Job,
-  body: BatchBody,
-  item: BatchItem,
-  index: number,
-  signals: ItemSignals,
-): Promise<Tried> {
+async function tryItem(parts: BatchParts, at: PlacedItem, signals: ItemSignals): Promise<Tried> {
+  const { job, body, item } = at;
   try {
     // Looked up for each: a key that is revoked answers nothing more.
     const holder = await parts.principalOf(job.keyId);
@@ -74,10 +90,10 @@ async function tryItem(
     const principal = await parts.chargeProject(holder, job.projectId);
     return "prompt" in item
       ? await answerPrompt(parts, principal, body, item.prompt, signals.let)
-      : await workTask(parts, principal, { job, body, index, item }, signals);
+      : await workTask(parts, principal, { ...at, item }, signals);
   } catch (error) {
     if (error instanceof FailureError) return { failure: error.failure };
-    parts.log.error({ err: error, batch: job.id, item: index }, "an item of a batch broke off");
+    parts.log.error({ err: error, batch: job.id, item: at.place }, "an item of a batch broke off");
     return { failure: toFailure("internal") };
   }
 }
@@ -85,12 +101,12 @@ async function tryItem(
 async function answerPrompt(
   parts: BatchParts,
   principal: Principal,
-  { input, address }: BatchBody,
+  { model, timeoutMs, address }: BatchBody,
   prompt: string,
   signal: AbortSignal,
 ): Promise<Tried> {
   const decoded = parts.chat.decode({
-    model: input.model ?? automatic,
+    model: model ?? automatic,
     messages: [{ role: "user", content: prompt }],
   });
   if (!decoded.ok) return decoded;
@@ -98,7 +114,7 @@ async function answerPrompt(
   // A new id for each try: what an earlier one has cost stays booked.
   const request = { requestId: parts.createId("req"), principal, completion, address, signal };
   const wanted = { ...request, payloadDigest: parts.digest(prompt) };
-  const answer = await completeWithin(parts.completions, wanted, input.timeoutMs, parts.clock);
+  const answer = await completeWithin(parts.completions, wanted, timeoutMs, parts.clock);
   const whole = await collectAnswer(answer.events);
   if (!whole.ok) return { failure: whole.failure };
   const { usage, costMicros } = whole;
@@ -115,12 +131,12 @@ async function answerPrompt(
 async function workTask(
   { tasks, clock }: BatchParts,
   principal: Principal,
-  at: { job: Job; body: BatchBody; index: number; item: Extract<BatchItem, { task: unknown }> },
+  at: PlacedItem & { readonly item: Extract<BatchItem, { task: unknown }> },
   signals: ItemSignals,
 ): Promise<Tried> {
   const caller = { principal, actor: toActor(principal, at.body.address) };
-  const input = { ...at.item.task, model: at.item.task.model ?? at.body.input.model };
-  const made = await tasks.create(caller, input, { key: `batch ${at.job.id} ${at.index}`, digest: "" });
+  const input = { ...at.item.task, model: at.item.task.model ?? at.body.model };
+  const made = await tasks.create(caller, input, { key: `batch ${at.job.id} ${at.place}`, digest: "" });
   for (;;) {
     const task = await tasks.wait(principal, made.task_id, longestPauseMs, signals.let);
     if (isOver(task.status)) {

@@ -22,6 +22,8 @@ export interface BatchParts {
   /** SHA-256 in hexadecimal. */
   digest(text: string): string;
   readonly nodeId: string;
+  /** Whether other servers use the same store. */
+  readonly shared: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: BatchLimits;

@@ -2,6 +2,7 @@ import type { Job } from "../ports/job-queue.ts";
 import type { BatchParts } from "./batch-parts.ts";
 import { toBatchBody } from "./batch-record.ts";
 import { workOffBatch } from "./work-off-batch.ts";
+import { createLeasesOver } from "../upkeep/create-leases-over.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Works off the batches that are queued, some at a time. */
@@ -25,6 +26,7 @@ export function createBatchRunner(parts: BatchParts, onChange: (id: string) => v
   const { jobs, clock, log, nodeId, limits } = parts;
   const active = new Map<string, ActiveBatch>();
   const repeats = createRepeats(parts, "batches");
+  const leasesOver = createLeasesOver(parts, limits.leaseMs);
   let isStarted = false;
   let isStopped = false;
   let looking: Promise<void> | undefined;
@@ -45,8 +47,9 @@ export function createBatchRunner(parts: BatchParts, onChange: (id: string) => v
     const limit = limits.running - active.size;
     if (limit <= 0) return;
     const now = clock.epoch();
+    const claim = { nodeId, now, leasesOver: leasesOver(), leaseUntil: now + limits.leaseMs, limit };
     try {
-      const claimed = await jobs.claim({ kind: "batch", nodeId, now, leaseUntil: now + limits.leaseMs, limit });
+      const claimed = await jobs.claim({ kind: "batch", ...claim });
       for (const job of claimed) begin(job);
     } catch (error) {
       log.warn({ err: error }, "batches could not be claimed; it is tried again");

@@ -1,14 +1,15 @@
-import type { Batch } from "@gantry/contracts/batches";
+import type { Batch, BatchStatus, BatchSummary } from "@gantry/contracts/batches";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { requireScope, type Principal } from "../access/principal.ts";
-import { sees } from "../access/visibility.ts";
+import { sees, toProjectFilter } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseState, requireFound } from "../control/refusals.ts";
+import type { Page, PageRequest } from "../ports/control-store.ts";
 import type { Job } from "../ports/job-queue.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
 import { createTaskWatch } from "../tasks/task-watch.ts";
 import type { BatchParts } from "./batch-parts.ts";
-import { showBatch, toBatchBody, type BatchBody, type BatchInput } from "./batch-record.ts";
+import { showBatch, toBatchBody, toBatchSummary, type BatchBody, type BatchInput } from "./batch-record.ts";
 import { createBatchRunner, type BatchRunner } from "./batch-runner.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface BatchService {
   /** Queues it; committed when it resolves. The same claim again gives the same batch. */
   create(caller: SessionCaller, input: BatchInput, claim?: IdempotencyClaim): Promise<Batch>;
   get(principal: Principal, id: string): Promise<Batch>;
+  /** Newest first, without their results. */
+  list(principal: Principal, query: PageRequest & { readonly status?: BatchStatus }): Promise<Page<BatchSummary>>;
   /** Resolves when it is over, when `ms` are over, with the signal, or when this server stops; gives it as it is then. */
   wait(principal: Principal, id: string, ms: number, signal: AbortSignal): Promise<Batch>;
   /** Ends it: items that are done keep their results. `conflict` where all are done. */
@@ -42,11 +45,19 @@ export function createBatches(parts: BatchParts): Batches {
     return requireFound(job?.kind === "batch" && sees(principal, job.projectId) ? job : undefined, "batch");
   }
 
-  async function put(id: string, by: Principal, project: Principal, body: BatchBody): Promise<void> {
+  const show = async (job: Job): Promise<Batch> => showBatch(job, await jobs.readItems(job.id));
+
+  async function put(
+    id: string,
+    by: Principal,
+    project: Principal,
+    body: BatchBody,
+    items: readonly string[],
+  ): Promise<void> {
     const { mostWaiting, mostOfProject } = limits;
     const place = { id, kind: "batch", projectId: project.projectId, keyId: by.keyId, priority: 0 } as const;
     const bounds = { projectLimit: 1_000, keyLimit: limits.runningOfKey, notBefore: 0, now: clock.epoch() };
-    const job = { ...place, ...bounds, status: "queued", body: JSON.stringify(body) };
+    const job = { ...place, ...bounds, status: "queued", body: JSON.stringify(body), items };
     const answer = await jobs.enqueue(job, { mostWaiting, mostOfProject });
     if (answer === "full") {
       const message = "Too many batches wait already; try again later.";
@@ -54,7 +65,7 @@ export function createBatches(parts: BatchParts): Batches {
     }
     if (answer !== "known") return;
     const known = await jobs.get(id);
-    if (known !== undefined && JSON.stringify(toBatchBody(known).input) !== JSON.stringify(body.input)) {
+    if (known !== undefined && toBatchBody(known).digest !== body.digest) {
       throw new FailureError(toFailure("idempotency_mismatch"));
     }
   }
@@ -71,20 +82,37 @@ export function createBatches(parts: BatchParts): Batches {
       const project = await parts.chargeProject(principal, input.projectId);
       const same = claim && `batch_${parts.digest(`${principal.keyId}\n${claim.key}`).slice(0, 24)}`;
       const id = same ?? parts.createId("batch");
-      const body = { input, address: actor.address, results: input.items.map(() => null), cancelled: false };
+      const { items, model, timeoutMs, parallel } = input;
+      const digest = parts.digest(JSON.stringify(input));
+      const body = {
+        model,
+        timeoutMs,
+        parallel,
+        total: items.length,
+        digest,
+        address: actor.address,
+        cancelled: false,
+      };
+      const rows = items.map((item) => JSON.stringify(item));
       const change = { action: "batch.created", target: `batch:${id}`, projectId: project.projectId, payload: input };
-      await audit.record(actor, change, () => put(id, principal, project, body));
+      await audit.record(actor, change, () => put(id, principal, project, body, rows));
       runner.wake();
-      return showBatch(requireFound(await jobs.get(id), "batch"));
+      return await show(requireFound(await jobs.get(id), "batch"));
     },
-    get: async (principal, id) => showBatch(await find(principal, id)),
+    get: async (principal, id) => await show(await find(principal, id)),
+    async list(principal, { status, ...page }) {
+      const filter = { ...toProjectFilter(principal), ...(status !== undefined && { status }) };
+      const { items, nextCursor } = await jobs.list({ kind: "batch", ...filter, ...page });
+      const sums = await jobs.sumItems(items.map(({ id }) => id));
+      return { items: items.map((job) => toBatchSummary(job, sums)), nextCursor };
+    },
     async wait(principal, id, ms, signal) {
       const either = AbortSignal.any([signal, stopping.signal]);
       const end = clock.now() + ms;
       for (;;) {
         const job = await find(principal, id);
         const left = end - clock.now();
-        if (job.phase === "done" || left <= 0 || either.aborted) return showBatch(job);
+        if (job.phase === "done" || left <= 0 || either.aborted) return await show(job);
         await watch.changed(id, left, either);
       }
     },
@@ -105,7 +133,7 @@ export function createBatches(parts: BatchParts): Batches {
       });
       runner.cancel(id);
       watch.noteChange(id);
-      return showBatch(await find(principal, id));
+      return await show(await find(principal, id));
     },
   };
   return {

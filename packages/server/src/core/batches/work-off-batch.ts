@@ -1,7 +1,7 @@
 import type { Job } from "../ports/job-queue.ts";
 import { answerItem, type ItemSignals } from "./answer-item.ts";
 import type { BatchParts } from "./batch-parts.ts";
-import { toBatchBody, type BatchBody, type ItemResult } from "./batch-record.ts";
+import { toBatchBody, toBatchItem, toDoneItem, type BatchBody } from "./batch-record.ts";
 
 /**
  * Answers what is not answered yet, some items at a time, and keeps each result as it comes: whoever takes the batch over repeats
@@ -16,59 +16,44 @@ export async function workOffBatch(
   const { jobs, clock } = parts;
   const { id, fence } = claimed;
   let job: Job | undefined = claimed;
-  let body = toBatchBody(claimed);
-  const results: (ItemResult | null)[] = [...body.results];
 
   /** Somebody may have asked for the end meanwhile, which is not to be lost. */
-  async function write(
-    how: "note" | "finish" | "putBack",
-    status: (now: BatchBody) => string,
-  ): Promise<Job | undefined> {
+  async function write(how: "note" | "finish" | "putBack", toStatus: (now: BatchBody) => string): Promise<void> {
     while (job !== undefined) {
-      body = { ...body, results: [...results] };
       const held = { id, fence, version: job.version };
-      const change = { status: status(body), body: JSON.stringify(body), now: clock.epoch() };
-      const written =
+      const change = { status: toStatus(toBatchBody(job)), body: job.body, now: clock.epoch() };
+      const written: Job | undefined =
         how === "putBack" ? await jobs.putBack(held, { ...change, notBefore: 0 }) : await jobs[how](held, change);
-      if (written !== undefined) return (job = written);
-      const seen = await jobs.get(id);
+      if (written !== undefined) return void (job = written);
+      const seen: Job | undefined = await jobs.get(id);
       job = seen?.fence === fence && seen.phase === "running" ? seen : undefined;
-      if (job !== undefined) body = { ...body, cancelled: toBatchBody(job).cancelled };
     }
-    return undefined;
   }
 
-  let isDirty = true;
-  let keeping: Promise<void> | undefined;
-  /** One write at a time; what is done meanwhile goes with the next. */
-  function keep(): Promise<void> {
-    isDirty = true;
-    return (keeping ??= (async () => {
-      while (isDirty && job !== undefined) {
-        isDirty = false;
-        await write("note", () => "running");
-        onChange();
-      }
-    })().finally(() => (keeping = undefined)));
-  }
-
-  await keep();
+  await write("note", () => "running");
+  onChange();
+  const body = toBatchBody(claimed);
+  const open = await jobs.openPlaces(id);
   let next = 0;
+  let left = open.length;
+  let isHeld = job !== undefined && !toBatchBody(job).cancelled;
   async function workOff(): Promise<void> {
-    while (!signals.let.aborted && job !== undefined && !body.cancelled && next < results.length) {
-      const index = next++;
-      if (results[index] !== null) continue;
-      const result = await answerItem(parts, claimed, body, index, signals);
+    while (isHeld && !signals.let.aborted) {
+      const place = open[next++];
+      const row = place === undefined ? undefined : await jobs.readItem(id, place);
+      if (row === undefined) return;
+      const result = await answerItem(parts, { job: claimed, body, place: row.place, item: toBatchItem(row) }, signals);
       if (result === undefined) return;
-      results[index] = result;
-      await keep();
+      // Where it was not kept, another node has the batch.
+      if (await jobs.keepItem({ id, fence }, row.place, toDoneItem(result))) left -= 1;
+      else isHeld = false;
+      onChange();
     }
   }
-  await Promise.all(Array.from({ length: body.input.parallel }, workOff));
-  await keeping;
+  await Promise.all(Array.from({ length: body.parallel }, workOff));
   if (signals.isLost()) return;
-  const isWhole = results.every((result) => result !== null);
-  if (isWhole || body.cancelled || signals.isCancelled()) {
-    await write("finish", () => (isWhole ? "completed" : "cancelled"));
-  } else await write("putBack", () => "queued");
+  if (left === 0) return await write("finish", () => "completed");
+  const isCancelled = (now: BatchBody): boolean => now.cancelled || signals.isCancelled();
+  if (job !== undefined && isCancelled(toBatchBody(job))) return await write("finish", () => "cancelled");
+  await write("putBack", () => "queued");
 }

@@ -5,6 +5,7 @@ import type { McpServer, WorkSpec } from "../ports/work-driver.ts";
 import type { AgentDefinition, CommandDefinition, Definition, SkillDefinition } from "./definition.ts";
 import { readFrontMatter } from "./read-front-matter.ts";
 import { maySee, type Profiles } from "./may-see.ts";
+import { describeAgents, toAgentPage, toPage } from "./to-agent-page.ts";
 
 /** What a run is given, ready to be laid into its own configuration. */
 export interface RunCapabilities {
@@ -53,9 +54,10 @@ export async function selectCapabilities(
   const servers = pick(["mcp_server"], wish.mcpServers ?? [], "allow_tools");
   const isOwned = profiles.every((profile) => profile.ownerInstructions);
   return {
-    agents: agents.flatMap((agent) =>
-      agent.prompt === undefined ? [] : [{ name: toLaidName(agent.name), markdown: toAgentPage(agent, agent.prompt) }],
-    ),
+    agents: agents.flatMap(({ name: given, description, tools, model, prompt }) => {
+      const name = toLaidName(given);
+      return prompt === undefined ? [] : [{ name, markdown: toAgentPage({ name, description, tools, model, prompt }) }];
+    }),
     skills: (await Promise.all(skills.map(async (skill) => laySkill(skill, readFolder)))).flat(),
     mcpServers: servers.map(({ name, url }) => {
       // A program of the owner's machine is not there within the walls.
@@ -99,21 +101,6 @@ function toLaidName(name: string): string {
   return name.replaceAll(":", "-");
 }
 
-/** Written anew, so that nothing comes along but what is known: no hooks, no servers, no mode of permissions. */
-function toAgentPage({ name, description, tools, model }: AgentDefinition, prompt: string): string {
-  const head = [
-    `name: ${toLaidName(name)}`,
-    `description: ${JSON.stringify(description)}`,
-    ...(tools === undefined ? [] : [`tools: ${JSON.stringify(tools.join(", "))}`]),
-    ...(model === undefined ? [] : [`model: ${JSON.stringify(model)}`]),
-  ];
-  return toPage(head, prompt);
-}
-
-function toPage(head: readonly string[], body: string): string {
-  return `---\n${head.join("\n")}\n---\n\n${body}\n`;
-}
-
 const pageName = "SKILL.md";
 
 async function laySkill(
@@ -138,11 +125,7 @@ async function laySkill(
 
 function describe(agents: readonly AgentDefinition[], skills: readonly Callable[]): string {
   const lines = [
-    ...(agents.length === 0 ? [] : ["Subagents for parts of the work; call one with the tool Agent:"]),
-    ...agents.map((agent) => {
-      const call = { subagent_type: toCalled(agent), description: "a few words", prompt: "what it is to do" };
-      return `- ${toCalled(agent)}: ${agent.description}\n  Agent ${JSON.stringify(call)}`;
-    }),
+    ...describeAgents(agents.map((agent) => ({ name: toCalled(agent), description: agent.description }))),
     ...(skills.length === 0 ? [] : ["Skills; call one with the tool Skill:"]),
     ...skills.map(
       (skill) => `- ${toCalled(skill)}: ${skill.description}\n  Skill ${JSON.stringify({ skill: toCalled(skill) })}`,

@@ -2,6 +2,7 @@ import type { SessionEventType } from "@gantry/contracts/session-events";
 import type { SessionStatus } from "@gantry/contracts/sessions";
 import type { Interaction, InteractionAnswer, InteractionKind, InteractionState } from "@gantry/contracts/interactions";
 import type { TimeBounds } from "../sessions/session-service.ts";
+import type { QueuedEvent } from "./webhook-store.ts";
 
 /**
  * The log of each session: append-only, numbered from 1 without a gap. A commit is one durable step; when it resolves, all
@@ -50,6 +51,8 @@ export interface SessionCommit {
   readonly closed?: readonly ClosedInteraction[];
   readonly transcript?: StoredTranscript;
   readonly claim?: StoredClaim;
+  /** What webhooks are to be told of it: queued for every endpoint that wants it, as `WebhookStore.enqueue` does. */
+  readonly news?: readonly QueuedEvent[];
 }
 
 export interface ProcessedInput {

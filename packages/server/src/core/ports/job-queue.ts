@@ -1,4 +1,5 @@
 import type { Page, PageRequest } from "./control-store.ts";
+import type { JobItems } from "./job-items.ts";
 
 export type JobKind = "task" | "batch";
 
@@ -18,11 +19,13 @@ export interface NewJob {
   readonly keyLimit: number;
   readonly status: string;
   readonly body: string;
+  /** Bodies of what it is made of, in their order; none where it is one thing. */
+  readonly items?: readonly string[];
   /** What it comes from; missing where somebody asked for it. */
   readonly scheduleId?: string;
 }
 
-export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit"> {
+export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit" | "items"> {
   readonly phase: "waiting" | "running" | "done";
   /** How often it was claimed. */
   readonly attempts: number;
@@ -44,6 +47,8 @@ export interface JobClaim {
   readonly kind: JobKind;
   readonly nodeId: string;
   readonly now: number;
+  /** What a lease ends at, at most, that is over; `now` where it is left out. */
+  readonly leasesOver?: number;
   readonly leaseUntil: number;
   readonly limit: number;
 }
@@ -52,7 +57,7 @@ export interface JobClaim {
  * Work that waits for a worker, on one node or many. Each method is one commit. Who claimed a job holds it by a lease with a fencing
  * number; a lease that is over gives the job to whoever claims next.
  */
-export interface JobQueue {
+export interface JobQueue extends JobItems {
   /** Twice is once. `full`: so many wait already, of the project or of all. */
   enqueue(
     job: NewJob,
@@ -100,7 +105,7 @@ export interface JobQueue {
   heldUntil(kind: JobKind): Promise<number>;
   /** When something is due next, which may be past; undefined where nothing waits and nothing runs. */
   nextDue(kind: JobKind): Promise<number | undefined>;
-  /** Removes what was done before. */
+  /** Removes what was done before, with its items. */
   forget(before: number): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import type { SessionBody, SessionState } from "../sessions/session-state.ts";
 import type { TimeBounds } from "../sessions/session-service.ts";
 import type { ClaimStore } from "./claim-store.ts";
 import type { Page, PageRequest } from "./control-store.ts";
+import type { QueuedEvent } from "./webhook-store.ts";
 import type {
   EventLog,
   InteractionBody,
@@ -20,11 +21,11 @@ export interface SessionStore extends EventLog, ClaimStore {
   create(session: NewSession): Promise<CreateOutcome>;
   find(id: string): Promise<SessionRecord | undefined>;
   list(query: SessionListQuery): Promise<readonly SessionRecord[]>;
-  /** With its log, its interactions and its transcript. False where it is gone already. */
-  remove(id: string): Promise<boolean>;
+  /** With its log, its interactions and its transcript; `news` are queued with it. False where it is gone already. */
+  remove(id: string, news: readonly QueuedEvent[]): Promise<boolean>;
 
   /**
-   * Makes the node its owner, if it has none or that one's time is over. Each new owner has a higher fence. Undefined where another owns it
+   * Makes the node its owner, if it has none or that one's time is over at `now`. Each new owner has a higher fence. Undefined where another owns it
    * or it is gone.
    */
   acquire(id: string, nodeId: string, now: number, until: number): Promise<SessionRecord | undefined>;
@@ -79,6 +80,7 @@ export interface NewSession {
   /** The log begins with a copy of another's up to a sequence; `events` come after it. */
   readonly copy?: { readonly sessionId: string; readonly upTo: number; readonly withTranscript: boolean };
   readonly claim?: StoredClaim;
+  readonly news?: readonly QueuedEvent[];
 }
 
 export type CreateOutcome =

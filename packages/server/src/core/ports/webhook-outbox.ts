@@ -2,7 +2,7 @@ import type { WebhookEventType } from "@gantry/contracts/webhooks";
 
 /**
  * Takes what webhooks are to tell. To be called when the thing itself is committed; idempotent by the event's id, so that whoever cannot
- * know whether it called before a crash calls again.
+ * know whether it called before a crash calls again. What a session's log tells is not put here: its own commit queues it.
  */
 export interface WebhookOutbox {
   /** Committed when it resolves: from then on every endpoint of the project that wants the event gets it, also after a crash. */

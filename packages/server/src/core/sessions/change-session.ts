@@ -5,6 +5,7 @@ import { refuseField } from "../control/refusals.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { requireDone } from "./session-refusals.ts";
 import { toMicros } from "./create-session-budget.ts";
+import { toLifeNews } from "./session-news.ts";
 import type { SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import type { SessionBody } from "./session-state.ts";
@@ -104,7 +105,6 @@ export async function archiveSession(
     if (outcome.kind === "none") return outcome.record;
     const done = requireDone(outcome).record;
     await parts.dropWorkspace(id);
-    parts.news.happened(done, "session.archived", `${id.slice(5)}_archived`);
     return done;
   });
 }
@@ -120,13 +120,13 @@ export async function deleteSession(
     if (record.status === "running" || record.status === "rescheduling") {
       throw new FailureError(toFailure("invalid_request", "The session is running: interrupt it first."));
     }
-    await parts.store.remove(id);
+    await parts.store.remove(id, [toLifeNews(record, "deleted", parts.clock.epoch())]);
+    parts.wakeWebhooks();
     parts.runner.drop(id);
     parts.hub.end(id, "deleted");
     if (record.body.budgetId !== null) await parts.control.deleteBudget(record.body.budgetId);
     await parts.sources.dropResources(id);
     await parts.dropWorkspace(id);
-    parts.news.happened(record, "session.deleted", `${id.slice(5)}_deleted`);
     return { id, type: "session_deleted" };
   });
 }

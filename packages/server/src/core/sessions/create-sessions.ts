@@ -1,13 +1,11 @@
 import { type AnswerOnce, createAnswerOnce } from "./answer-once.ts";
 import { createInteractionService, expireInteractions } from "./create-interaction-service.ts";
-import { createSessionNews } from "./session-news.ts";
 import { createSessionHub, type SessionHub } from "./session-hub.ts";
 import type { InteractionService } from "./interaction-service.ts";
 import type { ReaderLimits } from "./session-channel.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { createSessionRunner, type SessionRunner } from "./session-runner.ts";
 import { createSessionService } from "./create-session-service.ts";
-import type { WebhookOutbox } from "../ports/webhook-outbox.ts";
 import type { SessionService } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
 import { createSessionWriter } from "./session-writer.ts";
@@ -37,7 +35,8 @@ export type SessionsParts = Omit<SessionParts, "writer" | "hub"> &
     | "checkWorkspace"
     | "approvals"
     | "answerLinks"
-  > & { readonly readers: ReaderLimits; readonly outbox: WebhookOutbox };
+    | "wakeWebhooks"
+  > & { readonly readers: ReaderLimits };
 
 const claimsKeptMs = 24 * 3_600_000;
 
@@ -45,23 +44,20 @@ const claimsKeptMs = 24 * 3_600_000;
 export function createSessions(given: SessionsParts): Sessions {
   const { store, clock, log, limits, createId } = given;
   const hub = createSessionHub({ store, clock, log, limits: given.readers, pollMs: limits.pollMs });
-  const news = createSessionNews(given);
   const writer = createSessionWriter({
     store,
     hub,
     clock,
     createEventId: () => createId("sevt"),
-    onChange(record, events) {
-      runner.noteChange(record);
-      news.events(record, events);
-    },
+    onChange: (record) => runner.noteChange(record),
+    wakeWebhooks: given.wakeWebhooks,
   });
   const parts = { ...given, writer, hub };
   const runner = createSessionRunner(parts, async () => {
     await expireInteractions(parts);
     await store.forgetClaims(clock.epoch() - claimsKeptMs);
   });
-  const service = { ...parts, runner, news, noteChange: runner.noteChange };
+  const service = { ...parts, runner, noteChange: runner.noteChange };
   let stopping: Promise<void> | undefined;
   return {
     service: createSessionService(service),
@@ -71,10 +67,7 @@ export function createSessions(given: SessionsParts): Sessions {
     runner,
     start: runner.start,
     async stop(graceMs) {
-      stopping ??= runner
-        .stop(graceMs)
-        .finally(() => hub.stop())
-        .finally(() => news.settled());
+      stopping ??= runner.stop(graceMs).finally(() => hub.stop());
       await stopping;
     },
   };

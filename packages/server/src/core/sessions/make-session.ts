@@ -9,8 +9,10 @@ import { createSessionBudget, toMicros } from "./create-session-budget.ts";
 import { claimScope, requireSameBody } from "./idempotency.ts";
 import { isReady, transition } from "./session-machine.ts";
 import { profileEnvironmentId } from "./open-session-network.ts";
+import { toLifeNews } from "./session-news.ts";
 import type { GivenSession, IdempotencyClaim, SessionCaller } from "./session-service.ts";
 import type { SessionServiceParts } from "./session-service-parts.ts";
+import { listRoster } from "./session-roster.ts";
 import { newSessionState, type SessionBody } from "./session-state.ts";
 import { settleWorkspace, toWish } from "./settle-settings.ts";
 
@@ -84,13 +86,14 @@ async function keep(
   const outcome = await parts.store.create({
     ...session,
     ...(claim !== undefined && { claim: { ...claim, answer: shown } }),
+    news: [toLifeNews(session, "created", session.createdAt)],
   });
   if (outcome.kind === "repeated") {
     await parts.sources.dropResources(made.id);
     return requireSameBody<Session>(requireFound(claim, "key"), outcome);
   }
   parts.noteChange(outcome.record);
-  parts.news.happened(outcome.record, "session.created", `${made.id.slice(5)}_created`);
+  parts.wakeWebhooks();
   return shown;
 }
 
@@ -124,7 +127,7 @@ async function toBody(
   ]);
   await requireAllowed(parts, principal, agent, settings);
   await requireWorkspace(parts, principal, settings, input.resources?.length ?? 0);
-  if (input.budget && !parts.isPriced(agent.model.id))
+  if (input.budget && !listModelUsers(agent).every(({ model }) => parts.isPriced(model.id)))
     throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
   const {
     deadline_seconds: deadline,
@@ -151,6 +154,9 @@ async function toBody(
   };
 }
 
+/** The agent and those that it may call. */
+const listModelUsers = (agent: SessionBody["agent"]) => [agent, ...listRoster(agent).map((entry) => entry.agent)];
+
 async function requireAllowed(
   parts: SessionServiceParts,
   principal: Principal,
@@ -161,9 +167,12 @@ async function requireAllowed(
   const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
   if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
   const profiles = own === undefined ? [principal.profile] : [principal.profile, own];
-  for (const profile of profiles) {
-    const said = decide(profile, { kind: "model", names: parts.namesOf(agent.model.id) });
-    if (said.action !== "allow") throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
+  for (const { model } of listModelUsers(agent)) {
+    for (const profile of profiles) {
+      const said = decide(profile, { kind: "model", names: parts.namesOf(model.id) });
+      if (said.action !== "allow")
+        throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
+    }
   }
   const wish = toWish(agent, settings);
   if (wish !== undefined) await parts.capabilities.select(profiles, wish);

@@ -1,15 +1,14 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { PermissionProfile } from "@gantry/contracts/access";
-import { builtInToolNames } from "@gantry/contracts/agent-tools";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { RunCapabilities } from "../capabilities/run-capabilities.ts";
-import { toProgramTool } from "../agents/built-in-tools.ts";
 import type { LoggedEvent } from "../ports/event-log.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import type { SeedMessage, WorkHandlers, Worker, WorkSpec, WorkTranscript } from "../ports/work-driver.ts";
 import { buildSeed } from "./build-seed.ts";
 import type { SessionParts, SessionPlace } from "./session-parts.ts";
+import { giveRoster, listEnabledTools, listRoster } from "./session-roster.ts";
 import { createSessionSpending, type SessionSpending } from "./session-spending.ts";
 import type { TurnState } from "./session-state.ts";
 import { toWish } from "./settle-settings.ts";
@@ -164,8 +163,11 @@ export async function findGiven(
   { profiles }: SessionAuthority,
 ): Promise<RunCapabilities | undefined> {
   const wish = toWish(agent, settings);
-  if (wish === undefined && !profiles.every((profile) => profile.ownerInstructions)) return undefined;
-  return await capabilities.select(profiles, wish ?? { directory: settings.workspace?.directory });
+  const isNothing = wish === undefined && !profiles.every((profile) => profile.ownerInstructions);
+  const found = isNothing
+    ? undefined
+    : await capabilities.select(profiles, wish ?? { directory: settings.workspace?.directory });
+  return giveRoster(found, listRoster(agent));
 }
 
 function toGiven({ agents, skills, instructions, description }: RunCapabilities): Partial<WorkSpec> {
@@ -179,16 +181,14 @@ function toGiven({ agents, skills, instructions, description }: RunCapabilities)
 
 const questionTool = "AskUserQuestion";
 
-/** What the agent has of the program's own tools; its question tool always, since that does nothing by itself. */
+/** What the agent and those that it may call have of the program's own tools; the question tool always, since that does nothing by itself. */
 function listTools({ driver }: SessionParts, { body }: SessionRecord): WorkSpec["tools"] {
   const { builtInTools } = driver.capabilities;
-  const toolset = body.agent.tools.find((tool) => tool.type === "agent_toolset_20260401");
-  if (toolset?.type !== "agent_toolset_20260401") return [];
-  const enabled = builtInToolNames.filter((name) => {
-    const config = toolset.configs.find((one) => one.name === name) ?? toolset.default_config;
-    return config.enabled && config.permission_policy.type !== "always_deny";
-  });
-  return [...enabled.map(toProgramTool), questionTool].filter((name) => builtInTools.includes(name));
+  const isToolset = ({ type }: { readonly type: string }): boolean => type === "agent_toolset_20260401";
+  const own = [...listEnabledTools(body.agent), ...(body.agent.tools.some(isToolset) ? [questionTool] : [])];
+  // The program has one set for all of them: who may use which is judged call by call.
+  const others = listRoster(body.agent).flatMap(({ agent }) => listEnabledTools(agent));
+  return [...new Set([...own, ...others])].filter((name) => builtInTools.includes(name));
 }
 
 function listServers({ body }: SessionRecord, profiles: readonly PermissionProfile[]): WorkSpec["mcpServers"] {

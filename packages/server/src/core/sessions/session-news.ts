@@ -1,52 +1,55 @@
 import type { SessionEvent } from "@gantry/contracts/session-events";
 import type { WebhookEventType } from "@gantry/contracts/webhooks";
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { SessionRecord } from "../ports/session-store.ts";
-import type { WebhookOutbox } from "../ports/webhook-outbox.ts";
+import type { QueuedEvent } from "../ports/webhook-store.ts";
+import { toQueuedEvent } from "../webhooks/to-queued-event.ts";
 
-/** Tells webhooks what becomes of sessions. */
-export interface SessionNews {
-  /** What was added to the log of a session. */
-  events(record: SessionRecord, events: readonly SessionEvent[]): void;
-  /** What is in no log. `mark` tells one time of it from another. */
-  happened(record: Pick<SessionRecord, "id" | "projectId">, type: WebhookEventType, mark: string): void;
-  /** Resolves when all that was told is in the outbox. Never rejects. */
-  settled(): Promise<void>;
+/** Of which session webhooks are told. */
+export interface NewsSubject {
+  readonly id: string;
+  readonly projectId: string;
 }
 
-export interface SessionNewsParts {
-  readonly outbox: WebhookOutbox;
-  readonly clock: Clock;
-  readonly log: Log;
+/**
+ * What webhooks are to be told of what a step adds to the log. It goes into their queue with the step's own commit, so that no crash comes in
+ * between; the same entry has the same event's id at every try.
+ */
+export function toLogNews(session: NewsSubject, events: readonly SessionEvent[], at: number): readonly QueuedEvent[] {
+  return events.flatMap((event) =>
+    toTypes(event).map((type, index) => {
+      const mark = toMark(event.id);
+      return toQueuedEvent({
+        eventId: index === 0 ? `event_${mark}` : `event_${mark}_${index}`,
+        projectId: session.projectId,
+        type,
+        subjectId: session.id,
+        ...toThread(event),
+        at,
+      });
+    }),
+  );
 }
 
-/** Puts news into the outbox beside the work: a store that is slow or away holds nothing up. */
-export function createSessionNews({ outbox, clock, log }: SessionNewsParts): SessionNews {
-  const underWay = new Set<Promise<void>>();
+/** What happens once in the life of a session, and is in no log. */
+export function toLifeNews(
+  { id, projectId }: NewsSubject,
+  what: "created" | "archived" | "deleted",
+  at: number,
+): QueuedEvent {
+  return toQueuedEvent({
+    eventId: `event_${toMark(id)}_${what}`,
+    projectId,
+    type: `session.${what}`,
+    subjectId: id,
+    at,
+  });
+}
 
-  function enqueue({ id, projectId }: Pick<SessionRecord, "id" | "projectId">, type: WebhookEventType, mark: string) {
-    const told = outbox
-      .enqueue({ eventId: `event_${mark}`, projectId, type, subjectId: id, at: clock.epoch() })
-      .catch((error: unknown) => log.warn({ err: error, session: id, type }, "A webhook's event could not be kept."))
-      .finally(() => underWay.delete(told));
-    underWay.add(told);
-  }
+/** An id without the prefix of its kind. */
+const toMark = (id: string): string => id.slice(id.indexOf("_") + 1);
 
-  return {
-    events(record, events) {
-      for (const event of events) {
-        toTypes(event).forEach((type, index) => {
-          const mark = event.id.slice(event.id.indexOf("_") + 1);
-          enqueue(record, type, index === 0 ? mark : `${mark}_${index}`);
-        });
-      }
-    },
-    happened: enqueue,
-    async settled() {
-      await Promise.all(underWay);
-    },
-  };
+function toThread(event: SessionEvent): { readonly sessionThreadId?: string } {
+  const isOfThread = event.type === "session.thread_created" || event.type === "session.thread_status_idle";
+  return isOfThread ? { sessionThreadId: event.session_thread_id } : {};
 }
 
 /** Names of webhooks differ from those of the log: `status_idled` for `status_idle`. */
@@ -65,6 +68,10 @@ function toTypes(event: SessionEvent): readonly WebhookEventType[] {
       return ["session.status_terminated"];
     case "session.updated":
       return ["session.updated"];
+    case "session.thread_created":
+      return ["session.thread_created"];
+    case "session.thread_status_idle":
+      return ["session.thread_idled"];
     default:
       return [];
   }

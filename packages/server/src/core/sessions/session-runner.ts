@@ -2,6 +2,7 @@ import type { SessionRecord } from "../ports/session-store.ts";
 import { isReady } from "./session-machine.ts";
 import { createSessionOwner, type SessionOwner } from "./session-owner.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { createLeasesOver } from "../upkeep/create-leases-over.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Sees to it that each session which has something to do is worked on, by one node at a time. */
@@ -31,6 +32,7 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
   let renewedAt = clock.epoch();
   let isStopped = false;
   const repeats = createRepeats(parts, "sessions");
+  const leasesOver = createLeasesOver({ clock, shared: store.shared }, limits.leaseMs);
 
   function attend(id: string): void {
     if (isStopped || owners.has(id) || attending.has(id)) return;
@@ -56,8 +58,7 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
 
   async function own(id: string): Promise<void> {
     try {
-      const now = clock.epoch();
-      const record = await store.acquire(id, nodeId, now, now + limits.leaseMs);
+      const record = await store.acquire(id, nodeId, leasesOver(), clock.epoch() + limits.leaseMs);
       if (record === undefined) return;
       if (isStopped) return await store.release(id, record.fence);
       writer.remember(record);
@@ -112,7 +113,7 @@ export function createSessionRunner(parts: SessionParts, expireDue: () => Promis
   }
 
   async function sweep(): Promise<void> {
-    for (const id of await store.listAbandoned(clock.epoch(), mostFound)) attend(id);
+    for (const id of await store.listAbandoned(leasesOver(), mostFound)) attend(id);
     await expireDue();
   }
 

@@ -7,7 +7,6 @@ import type { Store } from "../ports/store.ts";
 import type { AnswerLinks } from "../webhooks/create-answer-links.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionRunner } from "./session-runner.ts";
-import type { SessionNews } from "./session-news.ts";
 import type { ApprovalRules } from "./session-state.ts";
 
 /** What the use cases of sessions stand on. */
@@ -19,7 +18,8 @@ export interface SessionServiceParts extends Pick<
   readonly control: Pick<Store["control"], "createBudget" | "updateBudget" | "deleteBudget">;
   readonly audit: ControlParts;
   readonly runner: Pick<SessionRunner, "drop">;
-  readonly news: Pick<SessionNews, "happened">;
+  /** Something was queued for webhooks. */
+  wakeWebhooks(): void;
   /** A session was made: it may have something to do. */
   noteChange(record: SessionRecord): void;
   readonly driver: { readonly name: string };

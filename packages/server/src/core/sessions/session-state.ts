@@ -98,6 +98,8 @@ export interface OpenCall {
 export interface SessionThreadOf {
   readonly id: string;
   readonly agentName: string;
+  /** Where it is one of the session's roster. */
+  readonly agentId?: string;
   /** What the subagent is told. */
   readonly message: string;
   /** The log tells that it has begun. */

@@ -3,8 +3,10 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../ports/clock.ts";
 import type { NewEvent, StoredClaim, StoredTranscript } from "../ports/event-log.ts";
 import type { SessionRecord, SessionStore } from "../ports/session-store.ts";
+import type { QueuedEvent } from "../ports/webhook-store.ts";
 import type { SessionHub } from "./session-hub.ts";
 import { isReady, transition, type SessionCommand } from "./session-machine.ts";
+import { toLifeNews, toLogNews } from "./session-news.ts";
 import type { SessionBody, SessionState } from "./session-state.ts";
 import type { Refusal, Step } from "./session-step.ts";
 import { toSessionEvent } from "./to-session-event.ts";
@@ -49,8 +51,10 @@ export interface SessionWriterParts {
   readonly hub: Pick<SessionHub, "publish" | "change">;
   readonly clock: Clock;
   readonly createEventId: () => string;
-  /** Told of every session after its step, with what the step added to the log. */
-  onChange(record: SessionRecord, events: readonly SessionEvent[]): void;
+  /** Told of every session after its step. */
+  onChange(record: SessionRecord): void;
+  /** Something was queued for webhooks. */
+  wakeWebhooks(): void;
 }
 
 const mostTries = 50;
@@ -104,6 +108,7 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
     const sequence = record.lastSequence + step.events.length;
     const state = toStoredState(step.state, wanted, sequence);
     const events = toShown(step.events, record.lastSequence);
+    const news = toNews(record, events, wanted, now);
     const outcome = await store.commit({
       sessionId: record.id,
       version: record.version,
@@ -120,6 +125,7 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
       closed: step.closed,
       ...(wanted.transcript !== undefined && { transcript: { ...wanted.transcript, sequence } }),
       ...(wanted.claim !== undefined && { claim: wanted.claim(events) }),
+      ...(news.length > 0 && { news }),
     });
     if (outcome.kind === "stale") return "stale";
     if (outcome.kind !== "committed") {
@@ -138,6 +144,7 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
     };
     if (remembered.has(record.id)) known.set(record.id, next);
     show(next, events, step);
+    if (news.length > 0) parts.wakeWebhooks();
     return { kind: "done", record: next, events };
   }
 
@@ -154,7 +161,7 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
         () => {},
       );
     }
-    parts.onChange(record, events);
+    parts.onChange(record);
   }
 
   return {
@@ -179,6 +186,16 @@ export function createSessionWriter(parts: SessionWriterParts): SessionWriter {
 
 function toStoredState(state: SessionState, { transcript }: WantedStep, sequence: number): SessionState {
   return transcript === undefined ? state : { ...state, transcriptSequence: sequence, retell: false };
+}
+
+function toNews(
+  record: SessionRecord,
+  events: readonly SessionEvent[],
+  { archivedAt }: WantedStep,
+  now: number,
+): readonly QueuedEvent[] {
+  const told = toLogNews(record, events, now);
+  return archivedAt === undefined ? told : [...told, toLifeNews(record, "archived", now)];
 }
 
 function toShown(events: readonly NewEvent[], before: number): readonly SessionEvent[] {

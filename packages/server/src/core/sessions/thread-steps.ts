@@ -1,17 +1,35 @@
 import type { ToolResultContent } from "@gantry/contracts/session-inputs";
 import type { ToolCall } from "../ports/work-driver.ts";
-import type { OpenCall, SessionThreadOf } from "./session-state.ts";
+import type { OpenCall, SessionState, SessionThreadOf } from "./session-state.ts";
+import type { RosterAgent } from "./session-roster.ts";
 import type { StepBuilder } from "./session-step.ts";
 
 /** The tool by which an agent has a subagent work, and its older name. */
 const subagentTools: ReadonlySet<string> = new Set(["Agent", "Task"]);
 
 /** The thread in which a call has its subagent work; undefined for any other call. It has the call's id, with a prefix of its own. */
-export function toThread({ tool, kind, input }: ToolCall, eventId: string): SessionThreadOf | undefined {
+export function toThread(
+  { tool, kind, input }: ToolCall,
+  eventId: string,
+  roster: readonly RosterAgent[],
+): SessionThreadOf | undefined {
   if (kind !== "built_in" || !subagentTools.has(tool)) return undefined;
   const read = (field: string): string => (typeof input[field] === "string" ? input[field] : "");
   const id = eventId.replace(/^sevt_/, "sthr_");
-  return { id, agentName: read("subagent_type") || "general-purpose", message: read("prompt"), isOpen: false };
+  const called = read("subagent_type") || "general-purpose";
+  const found = roster.find(({ name }) => name === called)?.agent;
+  return {
+    id,
+    agentName: found?.name ?? called,
+    ...(found !== undefined && { agentId: found.id }),
+    message: read("prompt"),
+    isOpen: false,
+  };
+}
+
+/** The thread of the subagent that makes a call. */
+export function findThread({ turn }: SessionState, { parentToolUseId }: ToolCall): SessionThreadOf | undefined {
+  return turn?.calls.find(({ toolUseId }) => toolUseId === parentToolUseId)?.thread;
 }
 
 /** The subagent begins. After a resume of the same call it is there already. */

@@ -5,9 +5,10 @@ import type { ToolAnswer, ToolCall, ToolVerdict, UserQuestion, WorkHandlers } fr
 import { type CallJudges, judgeCall, toPlainName, type Judgement } from "./judge-call.ts";
 import { listRisks } from "./list-risks.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { listRoster } from "./session-roster.ts";
 import type { OpenCall } from "./session-state.ts";
 import { toWireTool } from "../agents/built-in-tools.ts";
-import { toThread } from "./thread-steps.ts";
+import { findThread, toThread } from "./thread-steps.ts";
 import { toWorkBlocks } from "./to-work-blocks.ts";
 import type { JudgedCall } from "./turn-steps.ts";
 
@@ -63,7 +64,9 @@ export function createToolGate(parts: ToolGateParts): ToolGate {
     if (state.turn === null || state.turn.interrupted) return interrupted;
     if (find(call.id) !== undefined) return await settle(call);
     const judgement =
-      questions === undefined ? judgeCall(call, { ...parts, agent: body.agent, grants: state.grants }) : asking;
+      questions === undefined
+        ? judgeCall(call, { ...parts, agent: findCaller(record(), call), grants: state.grants })
+        : asking;
     const judged = toJudged(parts, record(), call, judgement, questions);
     const waits = judged.call.stage === "waiting";
     const holdMs = toHoldMs(judged.call, body.approvals.hold_seconds, limits.clientToolMs);
@@ -140,6 +143,12 @@ const judgedStep = (
     | { readonly type: "told"; readonly eventId: string },
 ) => ({ command });
 
+/** By whose tools a call is judged: those of the agent of the roster that makes it, else the session's own. */
+function findCaller({ body, state }: SessionRecord, call: ToolCall): CallJudges["agent"] {
+  const id = findThread(state, call)?.agentId;
+  return listRoster(body.agent).find(({ agent }) => agent.id === id)?.agent ?? body.agent;
+}
+
 const asking: Judgement = { permission: "ask", rule: "agent: question", reason: "The agent asks its user something." };
 
 function toHoldMs({ kind }: OpenCall, holdSeconds: number, clientToolMs: number): number {
@@ -165,8 +174,8 @@ function toJudged(
   const digest = parts.digest(`${call.tool}\n${JSON.stringify(call.input)}`);
   const asks = permission === "ask";
   const interaction = asks ? toInteraction() : undefined;
-  const thread = toThread(call, eventId);
-  const within = state.turn?.calls.find(({ toolUseId }) => toolUseId === call.parentToolUseId)?.thread?.id;
+  const thread = toThread(call, eventId, listRoster(body.agent));
+  const within = findThread(state, call)?.id;
   const gantry = {
     tool_use_id: call.id,
     rule,

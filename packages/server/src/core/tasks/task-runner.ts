@@ -4,6 +4,7 @@ import { isOver } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord } from "./task-record.ts";
 import { workOffTask } from "./work-off-task.ts";
+import { createLeasesOver } from "../upkeep/create-leases-over.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 
 /** Works off what is queued, some at a time. */
@@ -35,6 +36,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   const active = new Map<string, ActiveTask>();
   const leaving = new Set<Promise<void>>();
   const repeats = createRepeats(parts, "tasks");
+  const leasesOver = createLeasesOver(parts, limits.leaseMs);
   let isStarted = false;
   let isStopped = false;
   let isFirst = true;
@@ -56,13 +58,13 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     again = false;
     const limit = limits.workers - [...active.values()].filter(({ waits }) => !waits).length;
     if (limit <= 0) return;
-    // Where nobody else uses the store, whoever held a job before this start is dead, whatever its lease says.
-    const now = clock.epoch() + (isFirst && !parts.shared ? limits.leaseMs : 0);
+    const now = clock.epoch();
+    const claim = { nodeId, now, leasesOver: leasesOver(), leaseUntil: now + limits.leaseMs, limit };
     try {
       // Its owner may have started it with another credential: the first to meet a limit holds the others again.
       if (isFirst && !parts.shared) await jobs.hold("task", 0);
       isFirst = false;
-      const claimed = await jobs.claim({ kind: "task", nodeId, now, leaseUntil: now + limits.leaseMs, limit });
+      const claimed = await jobs.claim({ kind: "task", ...claim });
       for (const job of claimed) begin(job);
     } catch (error) {
       log.warn({ err: error }, "tasks could not be claimed; it is tried again");

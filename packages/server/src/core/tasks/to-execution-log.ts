@@ -58,10 +58,17 @@ function toStep({ id, type, body, processedAt }: LoggedEvent, tools: Map<string,
         result: String(body["result"]),
       });
     case "session.error":
-      return row("error", read(body, "error", "message") ?? "");
+      return row("error", read(body, "error", "message") ?? "", { result: toRetry(body) });
     default:
       return [];
   }
+}
+
+/** `retrying` where the turn is begun anew, `exhausted` where that would do harm, or no good. */
+function toRetry({ error }: Readonly<Record<string, unknown>>): string | null {
+  if (typeof error !== "object" || error === null) return null;
+  const status: unknown = Reflect.get(error, "retry_status");
+  return read({ status }, "status", "type") ?? null;
 }
 
 function toText(content: unknown): string {

@@ -1,9 +1,7 @@
 import type { Clock } from "../ports/clock.ts";
-import type { WebhookEvent, WebhookOutbox } from "../ports/webhook-outbox.ts";
+import type { WebhookOutbox } from "../ports/webhook-outbox.ts";
 import type { WebhookStore } from "../ports/webhook-store.ts";
-
-/** Every installation is one organization, which has no other name. */
-const organizationId = "org_gantry";
+import { toQueuedEvent } from "./to-queued-event.ts";
 
 export function createWebhookOutbox(
   webhooks: Pick<WebhookStore, "enqueue">,
@@ -13,25 +11,8 @@ export function createWebhookOutbox(
 ): WebhookOutbox {
   return {
     async enqueue(event) {
-      const { eventId, projectId, type } = event;
-      await webhooks.enqueue({ eventId, projectId, type, body: toEventBody(event), now: clock.epoch() });
+      await webhooks.enqueue(toQueuedEvent(event, clock.epoch()));
       onQueued();
     },
   };
-}
-
-/** What is sent; links, where the endpoint asked for them, are added at each attempt. It names what happened to what, and holds nothing of it. */
-export function toEventBody({ eventId, projectId, type, subjectId, sessionThreadId, at }: WebhookEvent): string {
-  return JSON.stringify({
-    type: "event",
-    id: eventId,
-    created_at: new Date(at).toISOString(),
-    data: {
-      type,
-      id: subjectId,
-      organization_id: organizationId,
-      workspace_id: projectId,
-      ...(sessionThreadId !== undefined && { session_thread_id: sessionThreadId }),
-    },
-  });
 }

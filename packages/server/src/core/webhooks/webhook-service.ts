@@ -6,7 +6,7 @@ import { createId } from "../control/create-id.ts";
 import { changedFields, refuseField, requireChange, requireFound } from "../control/refusals.ts";
 import { parseAuthority } from "../egress/egress-target.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
-import { toEventBody } from "./create-webhook-outbox.ts";
+import { toQueuedEvent } from "./to-queued-event.ts";
 import { formatWebhookSecret } from "./sign-webhook.ts";
 
 /** An endpoint with its secret, which is told this once. */
@@ -119,8 +119,7 @@ export function createWebhookService(parts: ControlParts, audit: AuditRecorder):
         const { projectId } = webhook;
         const now = clock.epoch();
         const eventId = createId("event", random);
-        const body = toEventBody({ eventId, projectId, type: "webhook.test", subjectId: id, at: now });
-        const event = { eventId, projectId, type: "webhook.test", body, now };
+        const event = toQueuedEvent({ eventId, projectId, type: "webhook.test", subjectId: id, at: now });
         const delivery = requireFound(await stores.webhooks.enqueueFor(id, event), "webhook");
         wakeWebhooks?.();
         return delivery;

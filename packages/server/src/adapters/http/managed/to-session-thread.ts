@@ -1,7 +1,8 @@
 import type { ThreadAgent } from "@gantry/contracts/agents";
 import type { Session } from "@gantry/contracts/sessions";
+import { listRoster } from "../../../core/sessions/session-roster.ts";
 
-/** A subagent as its thread tells of it: what it was given beside its name is not kept. */
+/** A subagent as its thread tells of it: of one that is not of the agent's roster what it was given beside its name is not kept. */
 type InlineAgent = Omit<ThreadAgent, "id" | "version" | "type"> & { readonly type: "inline" };
 
 /** The wire's thread: who works in a session. The primary one is the session itself; each call of a subagent has one. */
@@ -48,12 +49,13 @@ export function toSubagentThread(
   made: { readonly session_thread_id: string; readonly agent_name: string; readonly processed_at: string },
 ): SessionThread {
   const { model, execution_identity } = session.agent;
+  const known = listRoster(session.agent).find(({ agent }) => agent.name === made.agent_name)?.agent;
   const nothing = { description: null, system: null, tools: [], mcp_servers: [], skills: [] };
   return {
     ...toSessionThread(session),
     id: made.session_thread_id,
     parent_thread_id: toThreadId(session.id),
-    agent: { type: "inline", name: made.agent_name, model, execution_identity, ...nothing },
+    agent: known ?? { type: "inline", name: made.agent_name, model, execution_identity, ...nothing },
     status: session.status === "terminated" ? "terminated" : "running",
     stats: null,
     usage: null,

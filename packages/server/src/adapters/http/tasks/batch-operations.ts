@@ -1,9 +1,20 @@
-import { batch, batchAnswer, batchInput } from "@gantry/contracts/batches";
+import { batch, batchAnswer, batchInput, batchStatuses, batchSummary } from "@gantry/contracts/batches";
 import { z } from "zod";
 import type { BatchService } from "../../../core/batches/create-batches.ts";
+import { listAnswer, toList } from "../admin/answers.ts";
 import type { Handlers, Operation } from "../admin/operation.ts";
+import { pageFields } from "../admin/query-fields.ts";
+import { toPageRequest } from "../admin/to-page-request.ts";
 
 export const plainBatchOperations = {
+  listBatches: {
+    method: "GET",
+    path: "/v1/batch",
+    summary: "List batches, newest first, without their results.",
+    access: "any",
+    query: z.strictObject({ ...pageFields, status: z.enum(batchStatuses).optional() }),
+    answer: listAnswer(batchSummary),
+  },
   getBatch: {
     method: "GET",
     path: "/v1/batch/:id",
@@ -39,6 +50,11 @@ export const batchOperations = { ...ownBatchOperations, ...plainBatchOperations 
 
 export function createBatchHandlers(batches: BatchService): Handlers<typeof plainBatchOperations> {
   return {
+    async listBatches({ principal, query }) {
+      const { status } = query;
+      const wanted = { ...toPageRequest(query), ...(status !== undefined && { status }) };
+      return toList(await batches.list(principal, wanted));
+    },
     getBatch: ({ principal, params }) => batches.get(principal, params.id),
     cancelBatch: (call) => batches.cancel(call, call.params.id),
   };

@@ -10,10 +10,17 @@ const addedClaim = (first: number, now: string): string => `
   insert into idempotency_keys (scope, claim, digest, answer, created_at)
   select $${first}::text, $${first + 1}::text, $${first + 2}::text, $${first + 3}::text, ${now} from target where $${first}::text is not null`;
 
-/** Changes nothing, and gives no row, where the session is not as the step found it. */
-export const commitStatement: pg.QueryConfig = {
-  name: "commit-session",
-  text: `
+const addedNews = (first: number): string => `
+  insert into webhook_deliveries (id, webhook_id, event_id, type, body, state, attempts, at, created_at)
+  select w.id || '.' || n.event_id, w.id, n.event_id, n.type, n.body, 'pending', 0, n.now, n.now
+  from target, unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[], $${first + 4}::bigint[])
+    as n (event_id, project_id, type, body, now)
+  join webhooks as w on w.project_id = n.project_id and w.disabled = 0
+    and (w.events like '%"*"%' or w.events like '%"' || n.type || '"%')
+  on conflict (id) do nothing`;
+
+/** `more` is done with it. */
+const toCommitText = (more: string): string => `
 with target as (
   update sessions set
     version = version + 1,
@@ -47,8 +54,17 @@ with target as (
   on conflict (session_id) do update set transcript_id = excluded.transcript_id, content = excluded.content,
     digest = excluded.digest, sequence = excluded.sequence
 ), claimed as (${addedClaim(27, "$10::bigint")}
-)
-select before, version from target`,
+)${more}
+select before, version from target`;
+
+/** Changes nothing, and gives no row, where the session is not as the step found it. */
+export const commitStatement: pg.QueryConfig = { name: "commit-session", text: toCommitText("") };
+
+/** The same for a step that webhooks are told of, which few are. */
+export const commitWithNewsStatement: pg.QueryConfig = {
+  name: "commit-session-news",
+  text: toCommitText(`, told as (${addedNews(31)}
+)`),
 };
 
 export const createStatement: pg.QueryConfig = {
@@ -69,6 +85,7 @@ with target as (
   from target, transcripts as t where t.session_id = $7::text and t.sequence <= $8::bigint and $9::boolean
 ), added as (${addedEvents("target.id", 2, "$8::bigint")}
 ), claimed as (${addedClaim(10, "target.created_at")}
+), told as (${addedNews(14)}
 )
 select id from target`,
 };
@@ -78,6 +95,8 @@ export const removeStatement: pg.QueryConfig = {
   text: `
 with events as (delete from session_events where session_id = $1),
   questions as (delete from interactions where session_id = $1),
-  records as (delete from transcripts where session_id = $1)
-delete from sessions where id = $1 returning id`,
+  records as (delete from transcripts where session_id = $1),
+  target as (delete from sessions where id = $1 returning id),
+  told as (${addedNews(2)})
+select id from target`,
 };

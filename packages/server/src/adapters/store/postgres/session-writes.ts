@@ -1,10 +1,11 @@
 import type pg from "pg";
+import type { QueuedEvent } from "../../../core/ports/webhook-store.ts";
 import type { SessionWrites } from "../shared/session-queries.ts";
 import { isUniqueViolation } from "../shared/unique-violation.ts";
 import type { CommitAnswer, CommitRows } from "../shared/session-rows.ts";
 import { toCleanText } from "./clean-text.ts";
 import { toStoreFailure } from "./database-error.ts";
-import { commitStatement, createStatement, removeStatement } from "./session-statements.ts";
+import { commitStatement, commitWithNewsStatement, createStatement, removeStatement } from "./session-statements.ts";
 
 /**
  * Each write is one statement, committed by itself: many of them share one sync of the disk, since the server gathers what is committed at
@@ -51,7 +52,10 @@ export function createSessionWrites(pool: pg.Pool): SessionWrites {
   }
 
   async function commit(rows: CommitRows): Promise<CommitAnswer> {
-    const [row] = await run<{ before: number; version: number }>(commitStatement, toCommitValues(rows));
+    const hasNews = rows.news.length > 0;
+    const statement = hasNews ? commitWithNewsStatement : commitStatement;
+    const values = hasNews ? [...toCommitValues(rows), ...toNewsValues(rows.news)] : toCommitValues(rows);
+    const [row] = await run<{ before: number; version: number }>(statement, values);
     if (row === undefined) return await explain(rows);
     return { kind: "committed", firstSequence: row.before + 1, version: row.version };
   }
@@ -63,7 +67,7 @@ export function createSessionWrites(pool: pg.Pool): SessionWrites {
       return orRepeated(rows.claim, commit(rows));
     },
     create(given) {
-      const { session, events, copy, claim } = toCleanText(given);
+      const { session, events, copy, claim, news } = toCleanText(given);
       const create = async (): Promise<CommitAnswer> => {
         const [row] = await run<{ id: string }>(createStatement, [
           JSON.stringify(session),
@@ -72,13 +76,15 @@ export function createSessionWrites(pool: pg.Pool): SessionWrites {
           copy?.upTo ?? 0,
           copy?.withTranscript ?? false,
           ...toClaimValues(claim),
+          ...toNewsValues(news),
         ]);
         if (row === undefined) return await explain({ sessionId: session.id, fence: null, claim });
         return { kind: "committed", firstSequence: (copy?.upTo ?? 0) + 1, version: 1 };
       };
       return orRepeated(claim, create());
     },
-    remove: async (id) => (await run(removeStatement, [toCleanText(id)])).length > 0,
+    remove: async (id, news) =>
+      (await run(removeStatement, [toCleanText(id), ...toNewsValues(toCleanText(news))])).length > 0,
   };
 }
 
@@ -109,6 +115,10 @@ function toCommitValues(rows: CommitRows): unknown[] {
 
 function toClaimValues(claim: CommitRows["claim"]): unknown[] {
   return [claim?.scope ?? null, claim?.claim ?? null, claim?.digest ?? null, claim?.answer ?? null];
+}
+
+function toNewsValues(news: readonly QueuedEvent[]): unknown[] {
+  return toColumns(news, ["eventId", "projectId", "type", "body", "now"]);
 }
 
 /** Rows as one array for each column, which the statement puts together again. */

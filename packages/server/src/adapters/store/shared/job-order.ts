@@ -38,12 +38,12 @@ function toOrder(kind: string, isDue: RawBuilder<boolean>): RawBuilder<unknown> 
 
 /** Takes up to `limit` jobs. To be run where no other claim comes between its statements. */
 export async function claimJobs(db: Kysely<Database>, claim: JobClaim): Promise<readonly Row[]> {
-  const { kind, now, limit } = claim;
+  const { kind, now, leasesOver = now, limit } = claim;
   const left = await take(
     db,
     claim,
-    sql<boolean>`phase = 'running' and lease_until <= ${now}`,
-    sql`select id from jobs where kind = ${kind} and phase = 'running' and ${isOpen} and lease_until <= ${now}
+    sql<boolean>`phase = 'running' and lease_until <= ${leasesOver}`,
+    sql`select id from jobs where kind = ${kind} and phase = 'running' and ${isOpen} and lease_until <= ${leasesOver}
       order by lease_until limit ${limit}`,
   );
   const hold = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Selectable, type Updateable } from "kysely";
 import type { HeldJob, Job, JobChange, JobQueue } from "../../../core/ports/job-queue.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
+import { createJobItems, putItems } from "./job-item-queries.ts";
 import { claimJobs, findPlace, isOpen } from "./job-order.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
 import type { Database } from "./schema.ts";
@@ -14,6 +15,7 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
   return {
     ...createJobWrites(db),
     ...createJobReads(db),
+    ...createJobItems(db),
     claim: (claim) => alone(async (one) => (await claimJobs(one, claim)).map(toJob)),
     async enqueue(job, { mostWaiting, mostOfProject }) {
       return await alone(async (one) => {
@@ -51,6 +53,8 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
           created_at: job.now,
           updated_at: job.now,
         };
+        // Before the job: whoever finds that, finds them.
+        await putItems(one, job.id, job.items ?? []);
         const made = await one
           .withPlugin(createCleanTextPlugin())
           .insertInto("jobs")
@@ -102,6 +106,8 @@ function createJobWrites(db: Kysely<Database>): Writes {
       await query.onConflict((conflict) => conflict.column("kind").doUpdateSet({ until })).execute();
     },
     async forget(before) {
+      const old = db.selectFrom("jobs").select("id").where("phase", "=", "done").where("updated_at", "<", before);
+      await db.deleteFrom("job_items").where("job_id", "in", old).execute();
       await db.deleteFrom("jobs").where("phase", "=", "done").where("updated_at", "<", before).execute();
     },
   };

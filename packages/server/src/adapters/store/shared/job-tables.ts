@@ -21,6 +21,16 @@ export interface JobTables {
     updated_at: number;
     schedule_id: string | null;
   };
+  job_items: {
+    job_id: string;
+    place: number;
+    body: string;
+    /** Null, as `result`, until it is done. */
+    status: string | null;
+    result: string | null;
+    cost_micros: number;
+    tokens: number;
+  };
   /** When a project's last job of a kind was claimed. */
   job_turns: { kind: string; project_id: string; served_at: number };
   job_holds: { kind: string; until: number };

@@ -1,6 +1,7 @@
 import { sql, type ExpressionBuilder, type Kysely } from "kysely";
 import type { TimeBounds } from "../../../core/sessions/session-service.ts";
 import type { SessionStore } from "../../../core/ports/session-store.ts";
+import type { QueuedEvent } from "../../../core/ports/webhook-store.ts";
 import { createClaimQueries } from "./claim-queries.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
@@ -21,7 +22,7 @@ export interface SessionWrites {
   readonly shared: boolean;
   commit(rows: CommitRows): Promise<CommitAnswer>;
   create(rows: NewSessionRows): Promise<CommitAnswer>;
-  remove(id: string): Promise<boolean>;
+  remove(id: string, news: readonly QueuedEvent[]): Promise<boolean>;
 }
 
 type Queries = Omit<SessionStore, "shared" | "commit" | "create" | "remove">;

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely";
 import type { LoggedEvent, NewEvent, SessionCommit } from "../../../core/ports/event-log.ts";
+import type { QueuedEvent } from "../../../core/ports/webhook-store.ts";
 import type { InteractionRecord, NewSession, SessionRecord } from "../../../core/ports/session-store.ts";
 import type { Database } from "./schema.ts";
 
@@ -20,6 +21,7 @@ export interface CommitRows {
   readonly closed: readonly { readonly id: string; readonly state: string; readonly outcome: string }[];
   readonly transcript: Omit<Database["transcripts"], "session_id"> | null;
   readonly claim: Omit<Database["idempotency_keys"], "created_at"> | null;
+  readonly news: readonly QueuedEvent[];
 }
 
 /** `position` counts the events of one step from 1. */
@@ -36,6 +38,7 @@ export interface NewSessionRows {
   readonly events: readonly EventRow[];
   readonly copy: { readonly sessionId: string; readonly upTo: number; readonly withTranscript: boolean } | null;
   readonly claim: Omit<Database["idempotency_keys"], "created_at"> | null;
+  readonly news: readonly QueuedEvent[];
 }
 
 /** What came of a commit, with the answer of a repeated claim still as text. */
@@ -84,6 +87,7 @@ export function toCommitRows(commit: SessionCommit): CommitRows {
             sequence: transcript.sequence,
           },
     claim: claim === undefined ? null : toClaimRow(claim),
+    news: commit.news ?? [],
   };
 }
 
@@ -120,6 +124,7 @@ export function toNewSessionRows(session: NewSession): NewSessionRows {
     events: session.events.map(toEventRow),
     copy,
     claim: claim === undefined ? null : toClaimRow(claim),
+    news: session.news ?? [],
   };
 }
 

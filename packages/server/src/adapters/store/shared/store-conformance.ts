@@ -5,6 +5,7 @@ import { describeFiles } from "./conformance/file-conformance.ts";
 import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
 import { describeJobs } from "./conformance/job-conformance.ts";
+import { describeJobItems } from "./conformance/job-item-conformance.ts";
 import { describeJobProperties } from "./conformance/job-properties.ts";
 import { describeKeys } from "./conformance/key-conformance.ts";
 import { describeLeases } from "./conformance/lease-conformance.ts";
@@ -16,6 +17,7 @@ import { describeProjects } from "./conformance/project-conformance.ts";
 import { describeRuns } from "./conformance/run-conformance.ts";
 import { describeSchedules } from "./conformance/schedule-conformance.ts";
 import { describeSessionLists } from "./conformance/session-list-conformance.ts";
+import { describeSessionNews } from "./conformance/session-news-conformance.ts";
 import { describeSessions } from "./conformance/session-conformance.ts";
 import type { Describe, OpenStore } from "./conformance/store-under-test.ts";
 import { createDescribe } from "./conformance/store-under-test.ts";
@@ -40,8 +42,10 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeCache,
   describeSessions,
   describeSessionLists,
+  describeSessionNews,
   describeWebhooks,
   describeJobs,
+  describeJobItems,
   describeJobProperties,
   describeSchedules,
 ];

@@ -89,7 +89,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
       shared: false,
       commit: (rows) => writer.call("commitSession", rows),
       create: (rows) => writer.call("createSession", rows),
-      remove: (id) => writer.call("removeSession", id),
+      remove: (id, news) => writer.call("removeSession", id, news),
     }),
     ledger: {
       reserve: (request) => writer.call("reserve", request),

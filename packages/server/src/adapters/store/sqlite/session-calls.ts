@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { QueuedEvent } from "../../../core/ports/webhook-store.ts";
 import type { CommitAnswer, CommitRows, EventRow, NewSessionRows } from "../shared/session-rows.ts";
 
 export interface SessionCalls {
   commitSession(rows: CommitRows): CommitAnswer;
   createSession(rows: NewSessionRows): CommitAnswer;
-  removeSession(id: string): boolean;
+  removeSession(id: string, news: readonly QueuedEvent[]): boolean;
 }
 
 /** The writes of sessions, to be run inside a transaction. */
@@ -52,6 +53,12 @@ export function createSessionCalls(db: DatabaseSync): SessionCalls {
     prepare(`delete from ${table} where session_id = ?`),
   );
   const removeSession = prepare("delete from sessions where id = ?");
+  const queueNews = prepare(
+    "insert into webhook_deliveries (id, webhook_id, event_id, type, body, state, attempts, at, created_at) " +
+      "select id || '.' || :eventId, id, :eventId, :type, :body, 'pending', 0, :now, :now from webhooks " +
+      "where project_id = :projectId and disabled = 0 and (events like '%\"*\"%' or events like '%\"' || :type || '\"%') " +
+      "on conflict (id) do nothing",
+  );
 
   const findRepeated = (claim: CommitRows["claim"]): CommitAnswer | undefined => {
     const found = claim === null ? undefined : findClaim().get(claim.scope, claim.claim);
@@ -59,6 +66,9 @@ export function createSessionCalls(db: DatabaseSync): SessionCalls {
   };
   const putClaim = (claim: CommitRows["claim"], now: number): void => {
     if (claim !== null) addClaim().run(claim.scope, claim.claim, claim.digest, claim.answer, now);
+  };
+  const queueAll = (news: readonly QueuedEvent[]): void => {
+    for (const event of news) queueNews().run({ ...event });
   };
   const addEvents = (sessionId: string, before: number, events: readonly EventRow[]): void => {
     for (const { position, id, type, processed_at, body } of events) {
@@ -98,9 +108,10 @@ export function createSessionCalls(db: DatabaseSync): SessionCalls {
         putTranscript().run(sessionId, transcript_id, content, digest, sequence);
       }
       putClaim(rows.claim, now);
+      queueAll(rows.news);
       return { kind: "committed", firstSequence: before + 1, version: rows.version + 1 };
     },
-    createSession({ session, events, copy, claim }) {
+    createSession({ session, events, copy, claim, news }) {
       const repeated = findRepeated(claim);
       if (repeated !== undefined) return repeated;
       const columns = Object.keys(session);
@@ -112,11 +123,14 @@ export function createSessionCalls(db: DatabaseSync): SessionCalls {
       if (copy?.withTranscript === true) copyTranscript().run(session.id, copy.sessionId, copy.upTo);
       addEvents(session.id, copy?.upTo ?? 0, events);
       putClaim(claim, session.created_at);
+      queueAll(news);
       return { kind: "committed", firstSequence: (copy?.upTo ?? 0) + 1, version: 1 };
     },
-    removeSession(id) {
+    removeSession(id, news) {
       for (const removal of removals) removal().run(id);
-      return removeSession().run(id).changes > 0;
+      const isRemoved = removeSession().run(id).changes > 0;
+      if (isRemoved) queueAll(news);
+      return isRemoved;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../../core/ports/clock.ts";
 import { SqliteError, toStoreFailure, toUnavailable } from "./sqlite-error.ts";
@@ -43,7 +44,7 @@ const closeDeadlineMs = 10_000;
 
 /** Starts a thread and waits until it has opened the file. Rejects with a {@link SqliteError} where it cannot. */
 export async function startStoreThread(options: StoreThreadOptions): Promise<StoreThread> {
-  const program = options.program ?? new URL("./worker.ts", import.meta.url);
+  const program = options.program ?? new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   // Neither the server's environment nor the flags it was started with are for the thread.
   const worker = new Worker(program, { workerData: options.data, name: "gantry-store", env: {}, execArgv: [] });
   const reply = await readFirstReply(worker);

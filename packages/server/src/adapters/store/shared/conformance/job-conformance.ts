@@ -118,6 +118,16 @@ export function describeJobs(describe: Describe): void {
     assert.deepEqual(await claimIds(jobs, 1, { now: noon + 10 }), ["job_a"]);
   });
 
+  describe("a start that knows of no other server takes what its predecessor held, and nothing before its time", async ({
+    jobs,
+  }) => {
+    await enqueue(jobs, sampleJob("left"));
+    await claim(jobs, 1);
+    await enqueue(jobs, sampleJob("later", { notBefore: noon + 10 }));
+    assert.deepEqual(await claimIds(jobs, 5, { now: noon + 1 }), []);
+    assert.deepEqual(await claimIds(jobs, 5, { now: noon + 1, leasesOver: noon + minuteMs }), ["left"]);
+  });
+
   describe("of changes at one time one is made, and what runs keeps its phase", async ({ jobs }) => {
     await enqueue(jobs, sampleJob("job_a"));
     const amend = (phase?: "waiting" | "done", version = 1) =>

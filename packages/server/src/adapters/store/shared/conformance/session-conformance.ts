@@ -173,8 +173,8 @@ export function describeSessions(describe: Describe): void {
     await sessions.commit(sampleCommit("sesn_a", 1, { transcript, events: [sampleEvent("a")] }));
     await sessions.commit(sampleCommit("sesn_a", 2, { transcript: { ...transcript, digest: "y", sequence: 1 } }));
     assert.deepEqual(await sessions.findTranscript("sesn_a"), { ...transcript, digest: "y", sequence: 1 });
-    assert.equal(await sessions.remove("sesn_a"), true);
-    assert.equal(await sessions.remove("sesn_a"), false);
+    assert.equal(await sessions.remove("sesn_a", []), true);
+    assert.equal(await sessions.remove("sesn_a", []), false);
     assert.equal(await sessions.findTranscript("sesn_a"), undefined);
     assert.deepEqual(await idsOf(sessions, "sesn_a"), []);
   });

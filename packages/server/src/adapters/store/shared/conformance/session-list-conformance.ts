@@ -119,7 +119,7 @@ export function describeSessionLists(describe: Describe): void {
       outcome,
     });
     assert.deepEqual(await list({ states: ["answered"] }), ["intr_1"]);
-    await sessions.remove("sesn_a");
+    await sessions.remove("sesn_a", []);
     assert.deepEqual(await list({ states: ["open", "answered"] }), ["intr_3"]);
   });
 

@@ -1,24 +1,8 @@
 import assert from "node:assert/strict";
-import type { NewWebhook, QueuedEvent, WebhookStore } from "../../../../core/ports/webhook-store.ts";
+import type { WebhookStore } from "../../../../core/ports/webhook-store.ts";
 import { dayMs, hasCode, minuteMs, noon, readPages } from "./samples.ts";
 import type { Describe } from "./store-under-test.ts";
-
-function sampleWebhook(id: string, changes: Partial<NewWebhook> = {}): NewWebhook {
-  return {
-    id,
-    projectId: "prj_a",
-    url: `https://hooks.example/${id}`,
-    events: ["*"],
-    description: "",
-    secret: `whsec_${id}`,
-    createdAt: noon,
-    ...changes,
-  };
-}
-
-function sampleEvent(eventId: string, changes: Partial<QueuedEvent> = {}): QueuedEvent {
-  return { eventId, projectId: "prj_a", type: "session.created", body: `{"id":"${eventId}"}`, now: noon, ...changes };
-}
+import { sampleQueuedEvent as sampleEvent, sampleWebhook } from "./webhook-samples.ts";
 
 const claimAt = (now: number, changes = {}) => ({
   now,

@@ -8,6 +8,7 @@ import { webhooksMigration } from "./0005-webhooks.ts";
 import { jobsMigration } from "./0006-jobs.ts";
 import { answerLinksMigration } from "./0007-answer-links.ts";
 import { schedulesMigration } from "./0008-schedules.ts";
+import { jobItemsMigration } from "./0009-job-items.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -24,5 +25,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0006-jobs": jobsMigration,
     "0007-answer-links": answerLinksMigration,
     "0008-schedules": schedulesMigration,
+    "0009-job-items": jobItemsMigration,
   };
 }

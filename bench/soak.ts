@@ -15,6 +15,8 @@ import { runSoak } from "./soak/run-soak.ts";
 import { isSectionName, sectionNames } from "./soak/sections.ts";
 import { isClean, toSoakReport } from "./soak/soak-report.ts";
 
+const usualTasks = 1_000;
+
 const help = `Runs Gantry for a long time under every kind of trouble, and reports what broke.
 
 Usage:
@@ -31,6 +33,7 @@ Sections (all where none is named):
 Flags:
   --minutes N        Longest time for all sections together; 30 where none is given. A section that runs out says so.
   --seed N           Makes the same choices again.
+  --tasks N          How many tasks wait in the section of that name; 1,000 where none is given.
   --quick            A small sample of everything.
   --claude RELEASE   ${claudeVersions.join(" or ")}.
   --report FILE      Writes the report, which is printed too, as Markdown.
@@ -47,6 +50,7 @@ process.exitCode = await toExitCode(async () => {
   const { values, positionals } = readFlags(process.argv.slice(2), {
     minutes: { type: "string" },
     seed: { type: "string" },
+    tasks: { type: "string" },
     quick: { type: "boolean", default: false },
     claude: { type: "string", default: claudeVersions[0] },
     report: { type: "string" },
@@ -67,17 +71,23 @@ process.exitCode = await toExitCode(async () => {
   await using arena = await openArena(release);
   const machine = readMachineFacts(arena.claude.version);
   const seed = readCount("seed", values.seed, 1 + (Date.now() % 1_000_000));
+  const tasks = readCount("tasks", values.tasks, usualTasks);
   showProgress(`seed ${seed}`);
   const results = await runSoak({
     arena,
     release,
     seed,
     quick: values.quick,
+    tasks,
     minutes: readCount("minutes", values.minutes, 30),
     signal: createStopSignal(),
     progress: showProgress,
     names,
   });
-  await publish(toSoakReport(results, machine, seed), { machine, seed, results }, values);
+  await publish(
+    toSoakReport(results, machine, { seed, ...(tasks !== usualTasks && { tasks }) }),
+    { machine, seed, results },
+    values,
+  );
   return isClean(results) ? 0 : 1;
 });

@@ -3,13 +3,18 @@ import { describeMachine, type MachineFacts } from "../report/describe-machine.t
 import type { SectionResult } from "./run-soak.ts";
 import { sections } from "./sections.ts";
 
-/** The whole report in Markdown. */
-export function toSoakReport(results: readonly SectionResult[], machine: MachineFacts, seed: number): string {
+/** The whole report in Markdown. `flags`: by which the same run is made again. */
+export function toSoakReport(
+  results: readonly SectionResult[],
+  machine: MachineFacts,
+  flags: Readonly<Record<string, number>>,
+): string {
   const names = results.map(({ name }) => name).join(" ");
+  const given = Object.entries(flags).map(([flag, value]) => `--${flag} ${value}`);
   return [
     "# Soak",
     "",
-    `Made by \`npm run soak -- ${names} --seed ${seed} --claude ${machine.claude}\`. ${describeMachine(machine)}`,
+    `Made by \`npm run soak -- ${names} ${given.join(" ")} --claude ${machine.claude}\`. ${describeMachine(machine)}`,
     "",
     ...results.flatMap(toSection),
   ].join("\n");

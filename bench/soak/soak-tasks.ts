@@ -4,12 +4,12 @@ import { toFigure } from "../report/markdown-table.ts";
 import { createProblemList, describeError } from "./problem-list.ts";
 import type { SectionReport, Soak } from "./soak.ts";
 
-const full = { tasks: 1_000, workers: 8, kills: 2, singles: 10 };
+const full = { workers: 8, kills: 2, singles: 10 };
 const sample = { tasks: 10, workers: 3, kills: 1, singles: 1 };
 
 /** Kills a server amid a long queue of tasks that each write a line, and has another project hand over single ones meanwhile. */
-export async function soakTasks({ arena, quick, seed, signal, endsAt, progress }: Soak): Promise<SectionReport> {
-  const plan = quick ? sample : full;
+export async function soakTasks({ arena, quick, tasks, seed, signal, endsAt, progress }: Soak): Promise<SectionReport> {
+  const plan = quick ? sample : { ...full, tasks };
   const problems = createProblemList();
   let done: KilledTasks | undefined;
   try {
@@ -54,11 +54,25 @@ export async function soakTasks({ arena, quick, seed, signal, endsAt, progress }
 const toLengths = ({ waitMs, longestTaskMs }: KilledTasks["waits"][number]): number =>
   longestTaskMs === 0 ? 0 : waitMs / longestTaskMs;
 
-function toFacts({ completed, failed, effects, usageRows, tasks, waits }: KilledTasks): SectionReport["facts"] {
+function toFacts({
+  completed,
+  failed,
+  cancelled,
+  effects,
+  usageRows,
+  tasks,
+  waits,
+}: KilledTasks): SectionReport["facts"] {
   const waitMs = waits.map((wait) => wait.waitMs);
-  const lengths = tasks.map(({ started_at, ended_at }) => Date.parse(ended_at ?? "") - Date.parse(started_at ?? ""));
+  const lengths = tasks.flatMap(({ started_at: from, ended_at: to }) =>
+    from === null || to === null ? [] : [Date.parse(to) - Date.parse(from)],
+  );
   return [
-    ["Ends", `${completed} completed, ${failed} failed since they were cut when they may have had their effect`],
+    [
+      "Ends",
+      `${completed} completed, ${failed} failed since they were cut when they may have had their effect` +
+        (cancelled === 0 ? "" : `, ${cancelled} cancelled in the queue when the time was over`),
+    ],
     ["Lines written", String(effects)],
     ["Model calls booked", String(usageRows)],
     ["Length of a task, ms", `p50 ${toFigure(quantile(lengths, 0.5))}, highest ${toFigure(quantile(lengths, 1))}`],

@@ -9,6 +9,8 @@ export interface Soak {
   readonly seed: number;
   /** A small sample of the section instead of the whole. */
   readonly quick: boolean;
+  /** How many tasks wait, where tasks are what it is about. */
+  readonly tasks: number;
   /** Aborts the run. */
   readonly signal: AbortSignal;
   /** When the section's time is used up, as `performance.now` tells it. */

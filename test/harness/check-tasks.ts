@@ -11,6 +11,8 @@ export interface CheckedTasks {
   readonly completed: number;
   /** Cut by a kill when they may have had their effect. */
   readonly failed: number;
+  /** Out of the queue, when the time was over. */
+  readonly cancelled: number;
   /** Lines that were written in all. */
   readonly effects: number;
   readonly usageRows: number;
@@ -40,12 +42,10 @@ async function readTasks(gantry: Gantry): Promise<readonly TaskSummary[]> {
 export async function checkTasks(
   gantry: Gantry,
   marks: ReadonlyMap<string, string>,
-  mostFailed: number,
-  isOver: () => boolean = () => false,
+  { mostFailed, mayBeCancelled }: { readonly mostFailed: number; readonly mayBeCancelled: boolean },
 ): Promise<CheckedTasks> {
   for (const status of ["queued", "running"]) {
     while ((await readApi<{ data: object[] }>(gantry, "GET", `/v1/tasks?status=${status}&limit=1`)).data.length > 0) {
-      if (isOver()) assert.fail(`the time was over with tasks that are ${status}`);
       await pause(100);
     }
   }
@@ -53,27 +53,27 @@ export async function checkTasks(
   assert.deepEqual(tasks.map(({ task_id: id }) => id).toSorted(), [...marks.keys()].toSorted(), "none lost or doubled");
   let effects = 0;
   for (const { task_id: id } of tasks) effects += await checkTask(gantry, id, `${marks.get(id)}\n`);
-  const completed = tasks.filter(({ status }) => status === "completed").length;
-  const failed = tasks.length - completed;
+  const count = (meant: TaskSummary["status"]): number => tasks.filter(({ status }) => status === meant).length;
+  const [completed, failed, cancelled] = [count("completed"), count("failed"), count("cancelled")];
+  assert.equal(completed + failed + (mayBeCancelled ? cancelled : 0), tasks.length);
   assert.ok(failed <= mostFailed, `${failed} failed, at most ${mostFailed} were cut`);
   const usageRows = await checkBooks(gantry);
   await verifyAudit(gantry);
-  return { tasks, completed, failed, effects, usageRows };
+  return { tasks, completed, failed, cancelled, effects, usageRows };
 }
 
-/** Gives how often it had its effect: once where it is completed, else once or never. */
+/** Gives how often it had its effect: once where it is completed, once or never where it was cut. */
 async function checkTask(gantry: Gantry, id: string, line: string): Promise<number> {
   const task = await readApi<Task>(gantry, "GET", `/v1/tasks/${id}`);
   const told = JSON.stringify(task);
-  // One whose tool may have had its effect is not begun anew: it has failed, and says so.
-  assert.ok(task.status === "completed" || task.status === "failed", told);
   assert.ok(task.ended_at !== null && task.result !== null, told);
   assert.ok(task.status === "completed" || ("error" in task.result && task.result.error !== ""), told);
+  // One whose tool may have had its effect is not begun anew: it has failed, and says so.
   const calls = task.execution_log.filter(({ action }) => action === "tool_call").length;
-  assert.ok(calls === 1 || (calls === 0 && task.status === "failed"), told);
+  assert.ok(task.status === "completed" ? calls === 1 : calls <= 1, told);
   const made = task.artifacts.find(({ path }) => path === "effects.txt");
   if (made === undefined) {
-    assert.equal(task.status, "failed", told);
+    assert.notEqual(task.status, "completed", told);
     return 0;
   }
   const { status, raw } = await callApi(gantry, "GET", `/v1/runs/${task.session_id}/artifacts/${made.id}`);

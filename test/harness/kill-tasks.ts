@@ -21,11 +21,13 @@ export interface TaskKillPlan {
   readonly seed: number;
   /** Path of the CLI; the installed one where it is missing. */
   readonly claude?: string;
+  /** Whether the time is over: what waits then is cancelled, and what was done is checked. */
   isOver?(): boolean;
   progress?(line: string): void;
 }
 
 export interface KilledTasks extends CheckedTasks {
+  /** Fewer than were planned where the time was over before. */
   readonly kills: number;
   /** One for each single task. */
   readonly waits: readonly SingleWait[];
@@ -61,41 +63,45 @@ export async function killTasks(plan: TaskKillPlan): Promise<KilledTasks> {
   progress(`${count} tasks handed over`);
   const last = [...marks.keys()].at(-1) ?? assert.fail();
 
-  /** Resolves when no more of them wait. */
-  async function untilLeft(most: number): Promise<void> {
-    for (;;) {
-      if (plan.isOver?.() === true) assert.fail(`the time was over before ${most} tasks were left`);
+  const pollMs = Math.min(1_000, 10 * count);
+  let isCut = false;
+  /** Resolves when no more of them wait: false where the time was over before, and they were cancelled. */
+  async function untilLeft(most: number): Promise<boolean> {
+    while (!isCut) {
       const { queue_position: place } = await readApi<Task>(gantry, "GET", `/v1/tasks/${last}`);
-      if ((place ?? 0) <= most) return;
-      await pause(100);
+      if ((place ?? 0) <= most) return true;
+      isCut = plan.isOver?.() === true;
+      if (isCut) await cancelWaiting(gantry, marks);
+      else await pause(pollMs);
     }
+    return false;
   }
 
   const alone: Task[] = [];
   for (let index = 0; index < singles; index++) {
-    await untilLeft(Math.floor(count * (1 - (0.3 * (index + 1)) / singles)));
+    if (!(await untilLeft(Math.floor(count * (1 - (0.3 * (index + 1)) / singles))))) break;
     const made = await submit({ url: gantry.url, key: lone }, toBody(`single${index}`), 200);
     assert.equal(made.status, "completed", JSON.stringify(made.result));
     alone.push(made);
     marks.set(made.task_id, `single${index}`);
     progress(`single task ${index + 1} of ${singles}`);
   }
-  for (let kill = 0; kill < kills; kill++) {
-    await untilLeft(Math.floor(count * 0.5 * (1 - kill / kills)));
+  let made = 0;
+  for (; made < kills && (await untilLeft(Math.floor(count * 0.5 * (1 - made / kills)))); made++) {
     await pause(random.below(longestMs));
     await gantry.kill9();
     await waitUntilNone(gantry.processes);
     await gantry.stop();
     gantry = await startGantry(options);
-    progress(`kill ${kill + 1} of ${kills}`);
+    progress(`kill ${made + 1} of ${kills}`);
   }
   await untilLeft(0);
-  const checked = await checkTasks(gantry, marks, kills * workers, plan.isOver);
+  const checked = await checkTasks(gantry, marks, { mostFailed: made * workers, mayBeCancelled: isCut });
   const others = checked.tasks.filter(({ task_id: id }) => !alone.some((task) => task.task_id === id));
   const { processes } = gantry;
   await gantry.stop();
   await waitUntilNone(processes);
-  return { ...checked, kills, waits: alone.map((task) => toWait(task, others)) };
+  return { ...checked, kills: made, waits: alone.map((task) => toWait(task, others)) };
 }
 
 /** Two projects with budgets that only count, and a key of each for tasks. */
@@ -136,6 +142,18 @@ const toBody = (mark: string): object => ({
   allow_tools: ["Bash"],
   model: "haiku",
 });
+
+/** Takes out of the queue what is in it. */
+async function cancelWaiting(target: ChatTarget, marks: ReadonlyMap<string, string>): Promise<void> {
+  const ids = [...marks.keys()];
+  const work = async (): Promise<void> => {
+    for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
+      const { status } = await readApi<Task>(target, "GET", `/v1/tasks/${id}`);
+      if (status === "queued") await readApi(target, "POST", `/v1/tasks/${id}/cancel`);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, work));
+}
 
 async function submit(target: ChatTarget, body: object, expected: number): Promise<Task> {
   const { status, raw } = await callApi(target, "POST", "/v1/task", body);

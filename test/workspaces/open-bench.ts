@@ -29,6 +29,8 @@ export interface TestBench {
   directory(name: string, files: Readonly<Record<string, string>>): Promise<RegisteredDirectory>;
   /** The same as a git repository, with all in one commit. */
   repository(name: string, files: Readonly<Record<string, string>>): Promise<RegisteredDirectory>;
+  /** Programs that were started so far. */
+  readonly started: readonly string[];
   /** What the clock says. */
   readonly time: { now: number };
 }
@@ -47,11 +49,18 @@ export async function openBench(context: TestContext, options: TestOptions = {})
   const dataDirectory = join(root, "data");
   const time = { now: Date.UTC(2026, 10, 20, 12) };
   const open: Workspaces[] = [];
+  const started: string[] = [];
+  const runner = createProgramRunner(systemClock);
   let made = 0;
   function reopen(): Workspaces {
     const workspaces = createWorkspaces({
       dataDirectory,
-      runner: createProgramRunner(systemClock),
+      runner: {
+        run(program) {
+          started.push(program.command);
+          return runner.run(program);
+        },
+      },
       path,
       inspector: createDirectoryInspector({ dataDirectory, home: join(root, "home") }),
       clock: { ...systemClock, epoch: () => time.now },
@@ -82,6 +91,7 @@ export async function openBench(context: TestContext, options: TestOptions = {})
     workspaces,
     reopen,
     time,
+    started,
     make: (source = { kind: "empty" }, changes = {}) =>
       workspaces.create({ owner: { kind: "run", id: "run_one" }, projectId: "prj_default", source, ...changes }),
     directory,

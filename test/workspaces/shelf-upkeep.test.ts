@@ -48,6 +48,19 @@ test("what a crash left half made or half removed goes, whatever it is", async (
   assert.ok((await lstat(hostPath)).isDirectory());
 });
 
+test("a start runs no program for what is gone already, however much there was", async (context) => {
+  const { workspaces, make, reopen, started } = await openBench(context);
+  for (let count = 0; count < 3; count += 1) await workspaces.remove((await make()).id);
+  const alive = await make();
+  await workspaces.stop();
+  const before = started.length;
+  const again = reopen();
+  assert.deepEqual(await again.adoptOrRemoveLeftovers(async () => true), { adopted: 1, removed: 0 });
+  await again.stop();
+  assert.deepEqual(started.slice(before), []);
+  assert.deepEqual(again.find(alive.id), alive);
+});
+
 test("a folder goes in the background, twice if asked, and its artifacts go when their time is over", async (context) => {
   const bench = await openBench(context);
   const { workspaces, dataDirectory, time } = bench;

@@ -67,6 +67,10 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
       const connect = () => readClientConfig(processSources(flags));
       return (await import("./cli/restore.ts")).restore(config, operand, { terminal, connect });
     }
+    case "mcp": {
+      const client = await readClientConfig(processSources(flags));
+      return (await import("./cli/mcp-bridge.ts")).runMcpBridge(client, process.stdin, process.stdout);
+    }
     case "demo-model": {
       const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([
         import("./cli/demo-model.ts"),

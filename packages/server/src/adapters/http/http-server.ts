@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addMcpRoutes } from "./mcp/add-mcp-routes.ts";
 import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
@@ -179,6 +180,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addWorkspaceRoutes(app, parts.workspaces);
   addCompatRoutes(app, { ...parts, ...parts.compat });
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
+  addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
@@ -197,12 +199,8 @@ function sendError(failure: Failure, request: FastifyRequest, reply: FastifyRepl
   // Some errors come before the hook that names the request.
   if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  const told = isRecord(body) ? { ...body, ...toDetail(pathOf(request), failure) } : body;
+  const told = typeof body === "object" && body !== null ? { ...body, ...toDetail(pathOf(request), failure) } : body;
   return reply.code(status).headers(headers).send(told);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 /** By the address, or by the header that those clients send with every request. */

@@ -58,12 +58,14 @@ async function takeOver(
   }
   shelf.put(record);
   await endLanding(folder, record, log);
-  background(tools.remove(join(folder, `${parts.tree}.removing`)));
-  if (record.removedAt !== null) {
-    // The crash may have come before the folder got its other name.
-    background(tools.remove(join(folder, parts.tree)));
-    return "kept";
+  // Of most, all is gone long since: no program is started for what is not there.
+  const here = await readdir(folder);
+  const removing = `${parts.tree}.removing`;
+  // The crash may have come before the folder got its other name.
+  for (const left of record.removedAt === null ? [removing] : [removing, parts.tree]) {
+    if (here.includes(left)) background(tools.remove(join(folder, left)));
   }
+  if (record.removedAt !== null) return "kept";
   // Where nobody can tell, nothing is lost by keeping it.
   if (await isAlive(toWorkspace(record, folder)).catch(() => true)) return "adopted";
   background(keepAndRemove(upkeep, folder, record));

@@ -18,7 +18,7 @@ export interface Command {
   readonly examples: readonly string[];
 }
 
-export type CommandName = "serve" | "doctor" | "backup" | "restore" | "demo-model";
+export type CommandName = "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
 
 const flagOf = (name: FieldName, value: string): Flag => {
   const field = configFields[name];
@@ -81,6 +81,15 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     operand: "FILE",
     flags: [data, configFile, url, help],
     examples: ["gantry restore /mnt/elsewhere/gantry-2026-11-20.db"],
+  },
+  mcp: {
+    name: "mcp",
+    summary: "Give an agent program the tools of a running server, over standard input and output.",
+    flags: [data, configFile, url, help],
+    examples: [
+      "claude mcp add gantry -- gantry mcp",
+      "GANTRY_URL=https://gantry.example GANTRY_API_KEY=gk_… gantry mcp",
+    ],
   },
   "demo-model": {
     name: "demo-model",

@@ -4,9 +4,11 @@ import type { Principal } from "../access/principal.ts";
 import type { JobChange } from "../ports/job-queue.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
+import { askForOutput, judgeOutput, type OutputVerdict } from "./judge-output.ts";
 import { judgeSession } from "./judge-session.ts";
 import { findTaskSession } from "./make-task-session.ts";
 import { listTaskArtifacts } from "./show-task.ts";
+import { addNews } from "./task-news.ts";
 import { stepTask, type TaskStep } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord, type TaskBody, type TaskRecord } from "./task-record.ts";
@@ -19,6 +21,8 @@ export interface TaskControl {
   readonly cancelled: Promise<void>;
   /** Told when it begins to wait for a person, and when it goes on. */
   onWait(waits: boolean): void;
+  /** Told when there is something to tell outside. */
+  onNews(): void;
 }
 
 /** How long an interrupted session is waited for. */
@@ -35,8 +39,11 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
     const status = stepTask(current.status, step);
     if (status === undefined) return false;
     const body = { ...current.body, ...more };
-    const job = await write({ status, body: JSON.stringify(body), now: parts.clock.epoch() });
+    const now = parts.clock.epoch();
+    const news = addNews(current, step, now);
+    const job = await write({ status, body: JSON.stringify(body), now, ...(news !== undefined && { news }) });
     if (job !== undefined) current = toTaskRecord(job);
+    if (news !== undefined) control.onNews();
     return job !== undefined;
   };
   const held = { id: claimed.job.id, fence: claimed.job.fence };
@@ -55,13 +62,36 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
     if (!(error instanceof FailureError)) throw error;
     return await finish("fail", { error: error.failure.message });
   }
-  const end = await watch(parts, current, principal, control, note);
+  const follow = () => watch(parts, current, principal, control, note);
+  let end = await follow();
+  let given = await judgeEnd(parts, current, end);
+  if (end !== undefined && given?.misfits !== undefined && current.body.askedAgain !== true) {
+    // Noted first: whoever takes the task over does not ask a third time.
+    if (!(await note("goOn", { askedAgain: true, workedMs: end.workedMs }))) return false;
+    if (await askForOutput(parts, current.body, principal, given.misfits)) {
+      end = await follow();
+      given = await judgeEnd(parts, current, end);
+    }
+  }
   if (end === undefined) return false;
-  const { step, workedMs, record } = end;
+  const { workedMs, record } = end;
+  const step = given?.error === undefined ? end.step : "fail";
   // Of a turn that was ended, what it made is kept when its process is gone; and a task is over when that is kept.
   if (step !== "complete") await parts.sessions.runner.giveBack(current.body.sessionId);
   await listTaskArtifacts(parts, principal, current);
-  return await finish(step, { workedMs, ...(await readResult(parts, step, current, record)) });
+  const { error, object } = given ?? {};
+  const result = await readResult(parts, end.step, current, record);
+  const text = result.output === "" && object !== undefined ? { output: JSON.stringify(object) } : {};
+  const told = { ...text, ...(error !== undefined && { error }), ...(object !== undefined && { object }) };
+  return await finish(step, { workedMs, ...result, ...told });
+}
+
+async function judgeEnd(
+  parts: TaskParts,
+  { body }: TaskRecord,
+  end: TaskEnd | undefined,
+): Promise<OutputVerdict | undefined> {
+  return end?.step === "complete" ? await judgeOutput(parts, body) : undefined;
 }
 
 interface TaskEnd {

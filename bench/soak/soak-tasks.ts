@@ -4,12 +4,14 @@ import { toFigure } from "../report/markdown-table.ts";
 import { createProblemList, describeError } from "./problem-list.ts";
 import type { SectionReport, Soak } from "./soak.ts";
 
-const full = { workers: 8, kills: 2, singles: 10 };
+const full = { workers: 8, kills: 2 };
+/** A single task of the other project for so many of the one. */
+const tasksPerSingle = 100;
 const sample = { tasks: 10, workers: 3, kills: 1, singles: 1 };
 
 /** Kills a server amid a long queue of tasks that each write a line, and has another project hand over single ones meanwhile. */
 export async function soakTasks({ arena, quick, tasks, seed, signal, endsAt, progress }: Soak): Promise<SectionReport> {
-  const plan = quick ? sample : { ...full, tasks };
+  const plan = quick ? sample : { ...full, tasks, singles: Math.ceil(tasks / tasksPerSingle) };
   const problems = createProblemList();
   let done: KilledTasks | undefined;
   try {

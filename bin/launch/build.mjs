@@ -4,10 +4,11 @@ import { copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 const server = join("packages", "server");
-/** What is laid into few files: the program, and the thread it starts. Each goes by its name, whatever its folder. */
+/** What is laid into few files: the program, and the threads it starts. Each goes by its name, whatever its folder. */
 const entries = {
   main: join(server, "src", "app", "main.ts"),
   worker: join(server, "src", "adapters", "store", "sqlite", "worker.ts"),
+  "schema-thread": join(server, "src", "adapters", "schemas", "schema-thread.ts"),
 };
 /** Read as text at run time, and put into a sandbox as they are. */
 const copied = [join(server, "src", "adapters", "sandbox", "bubblewrap", "proxy-bridge.mjs")];

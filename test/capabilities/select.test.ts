@@ -36,6 +36,7 @@ async function openService(t: TestContext) {
   });
   const service = createCapabilityService({
     files,
+    servers: [],
     program: { report: () => Promise.reject(new FailureError(toFailure("agent_unavailable"))) },
     directories: async () => [{ name: "site", path: project.path }],
     log: silentLog,

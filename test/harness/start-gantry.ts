@@ -56,7 +56,8 @@ const stopMs = 120_000;
 /** Servers that run. What is left of them when its test file is over would keep the file's process for ever. */
 const running = new Set<ChildProcess>();
 // The benches start servers too, and have no tests.
-if (process.env["NODE_TEST_CONTEXT"] !== undefined) after(endLeftServers);
+// Hooks run in the order in which they are made: this one behind those of the file itself, which stop its servers.
+if (process.env["NODE_TEST_CONTEXT"] !== undefined) setImmediate(() => after(endLeftServers));
 
 /**
  * Starts `serve --demo` on a free port, with a home and a data directory of its own and nothing of this process's

@@ -42,6 +42,11 @@ export function openSchedules(
     findModel: async (_principal, name) => ({ id: `claude-${name}`, names: [name] }),
     directories: { get: absent },
     capabilities: { select: absent },
+    schemas: { examine: absent, check: absent },
+    webhooks: store.webhooks,
+    privateHosts: [],
+    randomBytes,
+    digest,
   });
   const schedules = createSchedules({
     schedules: store.schedules,

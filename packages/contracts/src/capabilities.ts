@@ -6,7 +6,8 @@ const shared = {
   name: z.string(),
   description: z.string(),
   origin: z.string().meta({
-    description: "`user`, `project:NAME` of a registered directory, `plugin:NAME`, or `built_in` of the agent program.",
+    description:
+      "`settings` of the server, `user`, `project:NAME` of a registered directory, `plugin:NAME`, or `built_in` of the agent program.",
   }),
 };
 

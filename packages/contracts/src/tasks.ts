@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { outputSchema } from "./output-schema.ts";
+import { repositoryResourceInput } from "./session-resources.ts";
 
 /** Tasks: a job is handed over and its result fetched. Names of fields are those of the service whose clients use these routes. */
 
@@ -14,18 +16,33 @@ export const taskStatuses = [
 ] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
 
+/** What a task's webhook is told of, as `task.completed` and so on. */
+export const taskNewsStatuses = [
+  "requires_action",
+  "completed",
+  "failed",
+  "timeout",
+  "cost_exceeded",
+  "cancelled",
+] as const satisfies readonly TaskStatus[];
+export type TaskNewsStatus = (typeof taskNewsStatuses)[number];
+
 const names = z.array(z.string().min(1).max(200)).max(100);
 /** US dollars. */
 const cost = z.number().positive().max(100_000);
 
 export const taskInput = z.strictObject({
   description: z.string().min(1).max(1_000_000),
-  /** Tools that the agent gets, by the names of the agent program: `Read`, `Write`, `Edit`, `Bash`, `Glob`, `Grep`, `WebFetch`, `WebSearch`. */
+  /** Tools that the agent gets, by the names of the agent program: `Read`, `Write`, `Edit`, `Bash`, `Glob`, `Grep`, `WebFetch`, `WebSearch`, `mcp__SERVER__TOOL`. */
   allow_tools: names.default([]),
   allow_agents: names.default([]),
   allow_skills: names.default([]),
   /** Name of a registered directory, of which the agent gets a copy. An empty folder where it is missing. */
   working_directory: z.string().min(1).max(120).nullish(),
+  /** A registered directory that is a git repository, by `file:///NAME`, at a branch or commit: in the place of `working_directory`. */
+  repository: z
+    .union([repositoryResourceInput.shape.url, repositoryResourceInput.pick({ url: true, checkout: true })])
+    .nullish(),
   /** Seconds of work; time in which a person is waited for does not count. */
   timeout: z.int().min(1).max(86_400).default(300),
   max_cost: cost.default(1),
@@ -35,6 +52,10 @@ export const taskInput = z.strictObject({
     .array(z.strictObject({ file_id: z.string().min(1).max(200), path: z.string().min(1).max(1024) }))
     .max(100)
     .default([]),
+  /** What comes of the task is an object that fits it. */
+  output_schema: outputSchema.nullish(),
+  /** An address, or the id of a registered webhook of the project: told of each end, and where a person has to answer. */
+  webhook: z.string().min(1).max(2048).nullish(),
   /** Higher is sooner, within the project. */
   priority: z.int().min(-100).max(100).default(0),
   /** Seconds that the answer may take; 0 answers at once. As long as the task takes where it is missing. */
@@ -65,7 +86,13 @@ export const taskStep = z.strictObject({
 export type TaskStep = z.infer<typeof taskStep>;
 
 export const taskResult = z.union([
-  z.strictObject({ summary: z.string(), full_output: z.string(), workspace_directory: z.string().nullable() }),
+  z.strictObject({
+    summary: z.string(),
+    full_output: z.string(),
+    workspace_directory: z.string().nullable(),
+    /** The object that was asked for by `output_schema`. */
+    output: z.record(z.string(), z.unknown()).optional(),
+  }),
   z.strictObject({ error: z.string(), output: z.string().nullable() }),
 ]);
 export type TaskResult = z.infer<typeof taskResult>;
@@ -103,6 +130,8 @@ export const task = taskSummary.extend({
   queue_position: count.nullable(),
   /** Until when a limit of the model's vendor lets no task begin; null where none does, or this one does not wait. */
   held_until: time,
+  /** What is told of this task. `secret` signs it: in the answer to the request that named an address, for its key alone. */
+  webhook: z.strictObject({ id: z.string(), secret: z.string().optional() }).nullable(),
   /** Ids of what a person has to answer (`/v1/interactions`). */
   interactions: z.array(z.string()),
   /** Null until the task has ended. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { keyInput } from "./access.ts";
+import { taskNewsStatuses, type TaskNewsStatus } from "./tasks.ts";
 
 /** Webhooks: what happened, told to an address of the project's own. Thin: a delivery names what to read, and holds nothing of it. */
 
@@ -32,6 +33,10 @@ export const webhookEventTypes = [
   "webhook.test",
 ] as const;
 export type WebhookEventType = (typeof webhookEventTypes)[number];
+
+/** Of a task that names an endpoint: told to that one, whatever it wants, and to no other. */
+export const taskEventTypes = taskNewsStatuses.map((status) => `task.${status}` as const);
+export type TaskEventType = `task.${TaskNewsStatus}`;
 
 const url = z
   .url({ protocol: /^https?$/ })
@@ -86,7 +91,7 @@ export interface WebhookDelivery {
   readonly webhookId: string;
   /** The same at every attempt, and at every endpoint: the receiver's way to know an event again. */
   readonly eventId: string;
-  readonly type: WebhookEventType;
+  readonly type: WebhookEventType | TaskEventType;
   readonly state: (typeof deliveryStates)[number];
   readonly attempts: number;
   /** Epoch milliseconds; null where no attempt is to come. */

@@ -104,10 +104,9 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const figures = openMetrics({ config, clock, log, status: () => agents.status(), circuit: () => guard.state });
   const { metrics } = figures;
   metrics.orphansSwept(swept.processes);
-  const shared = { config, store, adminKey, metrics, clock, log };
   const webhooks = openWebhooks({ config, store, certificates: upstream.certificates, clock, log });
-  const { wake: wakeWebhooks } = webhooks;
-  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name, wakeWebhooks });
+  const shared = { config, store, adminKey, metrics, clock, log, wakeWebhooks: webhooks.wake };
+  const plane = openControlPlane({ ...shared, completions: agents, guardOf, driver: driver.name });
   const projectOfSession = async (principal: Principal, id: string): Promise<string> => {
     await sessions.service.get(principal, id);
     return (await store.sessions.find(id))?.projectId ?? "";
@@ -126,7 +125,6 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sources: managed.sources,
     capabilities: capabilities.service,
     egress: ways.egress,
-    wakeWebhooks,
     answerLinks: webhooks.answerLinks,
     folders: {
       findByOwner: places.workspaces.findByOwner,

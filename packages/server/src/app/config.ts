@@ -42,6 +42,7 @@ export interface Config {
   readonly models: FieldValue<"models">;
   readonly egress: FieldValue<"egress">;
   readonly webhooks: FieldValue<"webhooks">;
+  readonly mcpServers: FieldValue<"mcpServers">;
   /** The secrets that upstreams and the egress name, by the name of their variable. */
   readonly namedSecrets: Secret<Readonly<Record<string, string>>>;
   readonly credentials: CredentialVariables;
@@ -171,6 +172,7 @@ export function readConfig(sources: ConfigSources): Config {
     models: value("models"),
     egress,
     webhooks: value("webhooks"),
+    mcpServers: value("mcpServers"),
     namedSecrets: createSecret(
       readNamedSecrets([...listUpstreamKeys(value("upstreams")), ...listEgressSecrets(egress)], env),
     ),

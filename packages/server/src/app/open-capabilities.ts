@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import type { McpServerSettings } from "@gantry/contracts/mcp-servers";
 import { createCapabilityFiles } from "../adapters/capabilities/create-capability-files.ts";
 import { createClaudeReporter } from "../adapters/drivers/claude/claude-reporter.ts";
 import { type CapabilityService, createCapabilityService } from "../core/capabilities/capability-service.ts";
+import type { ServerDefinition } from "../core/capabilities/definition.ts";
 import type { ProjectDirectory } from "../core/ports/capability-files.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -10,7 +12,7 @@ import type { DirectoryService } from "../core/workspaces/directory-service.ts";
 import type { Config } from "./config.ts";
 
 export interface CapabilitySettings {
-  readonly config: Pick<Config, "claudeHome" | "deadlines">;
+  readonly config: Pick<Config, "claudeHome" | "mcpServers" | "deadlines">;
   readonly claude: { readonly path: string };
   readonly host: ProcessHost;
   readonly directories: Pick<DirectoryService, "list">;
@@ -41,10 +43,17 @@ export function openCapabilities(settings: CapabilitySettings): OpenCapabilities
       clock,
       log,
     }),
+    servers: Object.entries(config.mcpServers).map(([name, server]) => toServer(name, server)),
     directories: () => listDirectories(settings.directories),
     log,
   });
   return { service, stop: files.stop };
+}
+
+function toServer(name: string, server: McpServerSettings[string]): ServerDefinition {
+  const settled = { kind: "mcp_server", name, origin: { kind: "settings" } } as const;
+  if ("url" in server) return { ...settled, transport: "http", url: server.url };
+  return { ...settled, transport: "stdio", url: undefined, program: server };
 }
 
 async function listDirectories(directories: Pick<DirectoryService, "list">): Promise<readonly ProjectDirectory[]> {

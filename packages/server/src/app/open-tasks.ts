@@ -1,4 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
+import { createSchemaChecker } from "../adapters/schemas/create-schema-checker.ts";
 import { createPriceTable } from "../core/budgets/price-table.ts";
 import type { CapabilityService } from "../core/capabilities/capability-service.ts";
 import { createId } from "../core/control/create-id.ts";
@@ -38,6 +39,7 @@ export function openTasks(settings: {
   /** Models that the agent program reports, as far as they are known. */
   readonly knownModels: () => readonly AgentModel[];
   readonly models: Pick<OpenModelPlane, "doors" | "upstreamOf">;
+  readonly wakeWebhooks: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }): OpenTasks {
@@ -50,6 +52,11 @@ export function openTasks(settings: {
     work: places.routes.work,
     directories: places.routes.directories,
     capabilities,
+    schemas: createSchemaChecker({ clock }),
+    webhooks: store.webhooks,
+    wakeWebhooks: settings.wakeWebhooks,
+    privateHosts: config.webhooks.privateHosts,
+    randomBytes,
     audit: { store, clock, random: randomBytes, digest },
     prices: createPriceTable(config.prices),
     principalOf: plane.identifier.holderOf,

@@ -1,4 +1,5 @@
 import { egressSettings } from "@gantry/contracts/egress";
+import { mcpServerSettings } from "@gantry/contracts/mcp-servers";
 import { webhookSettings } from "@gantry/contracts/webhooks";
 import { structure, text } from "./config-field.ts";
 
@@ -10,6 +11,14 @@ export const outwardFields = {
     fallback: { computed: "CLAUDE_CONFIG_DIR, else ~/.claude" },
     meaning:
       "The owner's configuration of the CLI, whose agents, skills, commands and plugins keys may be given; `none` offers none of it: see [Capabilities](capabilities.md).",
+  }),
+  mcpServers: structure({
+    environment: "GANTRY_MCP_SERVERS",
+    schema: mcpServerSettings,
+    expected: 'servers such as {"notes":{"command":"/usr/local/bin/notes-mcp","args":["--read-only"]}}',
+    fallback: mcpServerSettings.parse({}),
+    meaning:
+      "MCP servers that keys may be given, besides those of the owner: programs that run within the walls of the agent, or addresses: see [Capabilities](capabilities.md).",
   }),
   egress: structure({
     environment: "GANTRY_EGRESS",

@@ -13,6 +13,7 @@ import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerPath } from "../../core/webhooks/create-answer-links.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
+import { awaitsBodyKey } from "./tasks/body-key.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
 import { addManagedRoutes, isManagedPath } from "./managed/add-managed-routes.ts";
@@ -123,7 +124,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     if (speaksAnthropic(request)) reply.header("request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
     // The address decides, so that a wrong method on an open route is told as such.
-    if (!openRoutes.has(pathOf(request))) {
+    if (!openRoutes.has(pathOf(request)) && !awaitsBodyKey(request)) {
       request.principal = await authenticate(findKeyHeaders(request.raw.rawHeaders), parts.identify);
       keepRunsToCalls(request);
     }

@@ -3,7 +3,7 @@ import type { Principal } from "../access/principal.ts";
 import type { CapabilityFiles, FoundFiles, ProjectDirectory } from "../ports/capability-files.ts";
 import type { Log } from "../ports/log.ts";
 import type { ProgramReport, ProgramReporter } from "../ports/program-reporter.ts";
-import { type Definition, toOriginName } from "./definition.ts";
+import { type Definition, type ServerDefinition, toOriginName } from "./definition.ts";
 import { maySee, mayUseTool, type Profiles } from "./may-see.ts";
 import { readDefinitions } from "./read-definitions.ts";
 import { type RunCapabilities, type RunWish, selectCapabilities } from "./run-capabilities.ts";
@@ -22,12 +22,20 @@ export interface CapabilityService {
 export interface CapabilityParts {
   readonly files: CapabilityFiles;
   readonly program: ProgramReporter;
+  /** Those of the server's settings. */
+  readonly servers: readonly ServerDefinition[];
   /** All registered directories. */
   directories(): Promise<readonly ProjectDirectory[]>;
   readonly log: Log;
 }
 
-export function createCapabilityService({ files, program, directories, log }: CapabilityParts): CapabilityService {
+export function createCapabilityService({
+  files,
+  program,
+  servers,
+  directories,
+  log,
+}: CapabilityParts): CapabilityService {
   let parsed: { readonly of: FoundFiles; readonly definitions: readonly Definition[] } | undefined;
   let asked: Promise<ProgramReport | undefined> | undefined;
 
@@ -45,7 +53,7 @@ export function createCapabilityService({ files, program, directories, log }: Ca
     const [found, report] = await Promise.all([files.find(await directories()), ask()]);
     if (parsed?.of !== found) parsed = { of: found, definitions: found.files.flatMap(readDefinitions) };
     const builtIn = report === undefined ? [] : toDefinitions(report);
-    return { files: found, report, definitions: [...parsed.definitions, ...builtIn] };
+    return { files: found, report, definitions: [...servers, ...parsed.definitions, ...builtIn] };
   }
 
   return {

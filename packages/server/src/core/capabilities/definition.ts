@@ -1,4 +1,5 @@
 import type { CapabilityOrigin } from "../ports/capability-files.ts";
+import type { McpProgram } from "../ports/work-tools.ts";
 
 interface Named {
   readonly name: string;
@@ -40,6 +41,8 @@ export interface ServerDefinition {
   readonly transport: "http" | "sse" | "stdio";
   /** Undefined where it is a program of the owner's machine. */
   readonly url: string | undefined;
+  /** One that the server's settings name, to run within the walls of who is given it. */
+  readonly program?: McpProgram;
 }
 
 export interface BrokenDefinition {

@@ -22,6 +22,7 @@ export function maySee(profiles: Profiles, definition: Definition): boolean {
 
 function maySeeOrigin(profiles: Profiles, origin: CapabilityOrigin): boolean {
   switch (origin.kind) {
+    case "settings":
     case "user":
     case "built_in":
       return true;

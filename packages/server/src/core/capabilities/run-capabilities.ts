@@ -1,7 +1,8 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { CapabilityWish } from "@gantry/contracts/capabilities";
 import type { CapabilityFiles, FoundFiles } from "../ports/capability-files.ts";
-import type { McpServer, WorkSpec } from "../ports/work-driver.ts";
+import type { WorkSpec } from "../ports/work-driver.ts";
+import type { McpServer } from "../ports/work-tools.ts";
 import type { AgentDefinition, CommandDefinition, Definition, SkillDefinition } from "./definition.ts";
 import { readFrontMatter } from "./read-front-matter.ts";
 import { maySee, type Profiles } from "./may-see.ts";
@@ -59,7 +60,8 @@ export async function selectCapabilities(
       return prompt === undefined ? [] : [{ name, markdown: toAgentPage({ name, description, tools, model, prompt }) }];
     }),
     skills: (await Promise.all(skills.map(async (skill) => laySkill(skill, readFolder)))).flat(),
-    mcpServers: servers.map(({ name, url }) => {
+    mcpServers: servers.map(({ name, url, program }) => {
+      if (program !== undefined) return { name, ...program };
       // A program of the owner's machine is not there within the walls.
       if (url === undefined) throw refuse("allow_tools", name);
       return { name, url };
@@ -73,7 +75,8 @@ export async function selectCapabilities(
 
 function rank({ origin }: Definition, directory: string | undefined): number {
   if (origin.kind === "project") return origin.directory === directory ? 0 : 3;
-  return { user: 1, plugin: 2, built_in: 4 }[origin.kind];
+  // What the administrator has set is not to be replaced by whoever may write to a directory.
+  return { settings: -1, user: 1, plugin: 2, built_in: 4 }[origin.kind];
 }
 
 /** One sentence for both cases. */

@@ -21,7 +21,7 @@ export interface ProjectDirectory {
 }
 
 export type CapabilityOrigin =
-  | { readonly kind: "user" | "built_in" }
+  | { readonly kind: "settings" | "user" | "built_in" }
   | { readonly kind: "project"; readonly directory: string }
   | { readonly kind: "plugin"; readonly plugin: string };
 

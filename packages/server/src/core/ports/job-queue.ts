@@ -27,6 +27,8 @@ export interface NewJob {
 
 export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit" | "items"> {
   readonly phase: "waiting" | "running" | "done";
+  /** What of it is still to be told outside; null where nothing is. */
+  readonly news: string | null;
   /** How often it was claimed. */
   readonly attempts: number;
   /** Goes up with each claim: who holds an older one writes nothing. */
@@ -40,6 +42,8 @@ export interface Job extends Omit<NewJob, "now" | "projectLimit" | "keyLimit" | 
 export interface JobChange {
   readonly status: string;
   readonly body: string;
+  /** Committed with the change, in the place of what was to be told before; without, that stays. */
+  readonly news?: string;
   readonly now: number;
 }
 
@@ -97,6 +101,10 @@ export interface JobQueue extends JobItems {
       readonly status?: string;
     },
   ): Promise<Page<Job>>;
+  /** Those with news, longest unchanged first. */
+  listNews(kind: JobKind, limit: number): Promise<readonly Job[]>;
+  /** These news have been handed on; others that came in between stay. The version stays too. */
+  settleNews(id: string, news: string): Promise<void>;
   /** Its place in the order in which jobs will be claimed, 1 for the next; undefined where it does not wait. */
   position(id: string): Promise<number | undefined>;
   /** Nothing of this kind is claimed before then: a vendor's limit that all jobs share. */

@@ -1,4 +1,4 @@
-import type { WebhookEventType } from "@gantry/contracts/webhooks";
+import type { TaskEventType, WebhookEventType } from "@gantry/contracts/webhooks";
 
 /**
  * Takes what webhooks are to tell. To be called when the thing itself is committed; idempotent by the event's id, so that whoever cannot
@@ -13,7 +13,7 @@ export interface WebhookEvent {
   /** Chosen by what happened, such as `event_` and the id of an entry of a session's log: the same thing always has the same. */
   readonly eventId: string;
   readonly projectId: string;
-  readonly type: WebhookEventType;
+  readonly type: WebhookEventType | TaskEventType;
   /** What it happened to: a session's id, an agent's. */
   readonly subjectId: string;
   /** Of the thread, where it is about one. */

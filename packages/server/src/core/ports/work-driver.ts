@@ -3,6 +3,7 @@ import type { TokenUsage } from "@gantry/contracts/completion";
 import type { DoorCaller } from "./model-door.ts";
 import type { WallsReport } from "./walls-report.ts";
 import type { WallsSpec } from "./walls-spec.ts";
+import type { CustomTool, McpServer } from "./work-tools.ts";
 
 /**
  * An agent program that works: with tools, in a workspace, behind walls, over many turns. (Chat without tools is `driver.ts`.)
@@ -41,6 +42,11 @@ export interface WorkSpec {
   /** Run by the client: offered to the model, answered through `WorkHandlers.callTool`. */
   readonly customTools: readonly CustomTool[];
   readonly mcpServers: readonly McpServer[];
+  /**
+   * What a turn is to give besides its text: `turn.finished` has it as `structuredOutput`, and not where the agent gave none that fits. A JSON Schema
+   * of type object, of the keywords of draft-07 alone and without formats.
+   */
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
   /** Loads the workspace's own settings, hooks and servers of the agent program. Only for a workspace that is trusted. */
   readonly trustWorkspaceSettings: boolean;
   /** Definitions of subagents and skills as files for the program's own configuration. */
@@ -58,19 +64,6 @@ export interface WorkSpec {
   readonly handlers: WorkHandlers;
   /** Who pays for its model calls; also where the model plane stands in between. */
   readonly caller?: DoorCaller;
-}
-
-export interface CustomTool {
-  readonly name: string;
-  readonly description: string;
-  /** JSON Schema of type object. */
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-}
-
-export interface McpServer {
-  readonly name: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -125,7 +125,7 @@ async function toBody(
       ? parts.sources.resolveEnvironment(principal, input.environment_id)
       : { id: profileEnvironmentId },
   ]);
-  await requireAllowed(parts, principal, agent, settings);
+  await requireAllowed(parts, principal, { agent, settings, mcpServers: given?.mcpServers });
   await requireWorkspace(parts, principal, settings, input.resources?.length ?? 0);
   if (input.budget && !listModelUsers(agent).every(({ model }) => parts.isPriced(model.id)))
     throw new FailureError(toFailure("cost_unpriced", undefined, { param: "budget" }));
@@ -151,6 +151,8 @@ async function toBody(
     driver: parts.driver.name,
     budget: input.budget ?? null,
     budgetId,
+    ...(given?.mcpServers !== undefined && { mcpServers: given.mcpServers }),
+    ...(given?.outputSchema !== undefined && { outputSchema: given.outputSchema }),
   };
 }
 
@@ -160,9 +162,9 @@ const listModelUsers = (agent: SessionBody["agent"]) => [agent, ...listRoster(ag
 async function requireAllowed(
   parts: SessionServiceParts,
   principal: Principal,
-  agent: SessionBody["agent"],
-  settings: SessionSettings,
+  wanted: Pick<SessionBody, "agent" | "settings"> & { readonly mcpServers: SessionBody["mcpServers"] | undefined },
 ): Promise<void> {
+  const { agent, settings } = wanted;
   const { profile: profileName } = settings;
   const own = profileName === undefined ? undefined : await parts.profileOf(profileName);
   if (profileName !== undefined && own === undefined) throw refuseField("gantry.profile", "there is no such profile");
@@ -174,7 +176,7 @@ async function requireAllowed(
         throw new FailureError(toFailure("forbidden", said.reason, { param: "agent.model" }));
     }
   }
-  const wish = toWish(agent, settings);
+  const wish = toWish(wanted);
   if (wish !== undefined) await parts.capabilities.select(profiles, wish);
 }
 

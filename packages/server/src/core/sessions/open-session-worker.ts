@@ -116,7 +116,7 @@ export async function openSessionWorker(
   handlers: WorkHandlers,
   given: RunCapabilities | undefined,
 ): Promise<OpenedWorker> {
-  const { agent } = record.body;
+  const { agent, outputSchema } = record.body;
   const { walls, trustWorkspaceSettings, keep, release } = await parts.wallsOf(record, principal);
   const payer = parts.openPayer(record, principal);
   const spending = payer && createSessionSpending(payer, parts.prices);
@@ -134,6 +134,7 @@ export async function openSessionWorker(
     ),
     mcpServers: [...listServers(record, profiles), ...(given?.mcpServers ?? [])],
     trustWorkspaceSettings,
+    ...(outputSchema !== undefined && { outputSchema }),
     ...(conversation.resume !== undefined && { resume: conversation.resume }),
     ...(conversation.seed !== undefined && { seed: conversation.seed }),
     handlers,
@@ -159,10 +160,11 @@ export async function openSessionWorker(
 /** What the session is given besides its tools; undefined where that is nothing. Rejects with a `FailureError` where it is not there any more. */
 export async function findGiven(
   { capabilities }: SessionParts,
-  { body: { agent, settings } }: SessionRecord,
+  { body }: SessionRecord,
   { profiles }: SessionAuthority,
 ): Promise<RunCapabilities | undefined> {
-  const wish = toWish(agent, settings);
+  const { agent, settings } = body;
+  const wish = toWish(body);
   const isNothing = wish === undefined && !profiles.every((profile) => profile.ownerInstructions);
   const found = isNothing
     ? undefined

@@ -55,8 +55,8 @@ export type SessionCommand =
       readonly toolUseIds: readonly string[];
       readonly usage?: Partial<SessionTally>;
     }
-  /** `kept`: its transcript is stored with it. */
-  | { readonly type: "end"; readonly kept: boolean; readonly usage?: Partial<SessionTally> }
+  /** `kept`: its transcript is stored with it. `output`: the object that the turn was to give. */
+  | { readonly type: "end"; readonly kept: boolean; readonly usage?: Partial<SessionTally>; readonly output?: unknown }
   | { readonly type: "fail"; readonly failure: TurnFailure; readonly usage?: Partial<SessionTally> }
   | {
       readonly type: "pause";
@@ -132,7 +132,7 @@ function apply(step: StepBuilder, command: SessionCommand): Refusal | undefined 
     case "defer":
       return void deferTurn(step, command.calls, command.toolUseIds);
     case "end":
-      return void endTurn(step);
+      return void endTurn(step, command.output);
     case "fail":
       return void failTurn(step, command.failure);
     case "pause":

@@ -154,7 +154,7 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     const kept = transcript !== undefined;
     const more = kept ? { transcript } : {};
     if (isInterrupted) return await take({ type: "record", events: [] }, more);
-    if (isFinished) return await take({ type: "end", kept, usage }, more);
+    if (isFinished) return await take({ type: "end", kept, usage, output: outcome.structuredOutput }, more);
     if (isFailed) await take((record) => toPause(record, { budget, kept, usage }), more);
     else if (!kept) throw new FailureError(toFailure("conversation_lost"));
     else await take({ type: "defer", calls: asked, toolUseIds: outcome.toolUseIds, usage }, more);

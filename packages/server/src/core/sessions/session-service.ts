@@ -83,6 +83,10 @@ export interface GivenSession {
   readonly agent: SessionAgent;
   /** Micro-dollars that its model calls may cost; a budget of the input is not looked at then. */
   readonly limitMicros: number;
+  /** MCP servers of `GET /v1/capabilities`, by name; the agent's toolsets say what of them it has. */
+  readonly mcpServers?: readonly string[];
+  /** JSON Schema of what each turn is to give, as the driver takes it (`WorkSpec.outputSchema`). */
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
 }
 
 export interface SessionQuery {

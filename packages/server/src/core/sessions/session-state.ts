@@ -18,6 +18,10 @@ export interface SessionBody {
   /** Row of the ledger that holds it. */
   readonly budgetId: string | null;
   readonly workspaceId?: string;
+  /** Of those that keys may be given, by name. */
+  readonly mcpServers?: readonly string[];
+  /** Of what each turn is to give besides its text. */
+  readonly outputSchema?: Readonly<Record<string, unknown>>;
   readonly forkedFrom?: { readonly session_id: string; readonly event_id: string | null };
 }
 

@@ -26,9 +26,19 @@ export function settleWorkspace(
   return { ...settings, workspace: { ...workspace, directory, ...(ref !== undefined && { ref }) } };
 }
 
-/** Subagents and skills that a session is given: those it names, and its agent's skills. Undefined where there are none. */
-export function toWish({ skills }: SessionAgent, { capabilities, workspace }: SessionSettings): RunWish | undefined {
-  if (capabilities === undefined && skills.length === 0) return undefined;
+export interface WishedSession {
+  readonly agent: Pick<SessionAgent, "skills">;
+  readonly settings: Pick<SessionSettings, "capabilities" | "workspace">;
+  readonly mcpServers?: readonly string[] | undefined;
+}
+
+/** Subagents, skills and MCP servers that a session is given: those it names, and its agent's skills. Undefined where there are none. */
+export function toWish({
+  agent: { skills },
+  settings: { capabilities, workspace },
+  mcpServers = [],
+}: WishedSession): RunWish | undefined {
+  if (capabilities === undefined && skills.length === 0 && mcpServers.length === 0) return undefined;
   for (const [index, { type, skill_id: name, version }] of skills.entries()) {
     const field = `agent.skills[${index}]`;
     if (type !== "custom") {
@@ -40,5 +50,5 @@ export function toWish({ skills }: SessionAgent, { capabilities, workspace }: Se
     if (version !== "latest") throw refuseField(`${field}.version`, "skills have no versions here: leave it out");
   }
   const named = [...(capabilities?.skills ?? []), ...skills.map(({ skill_id: name }) => name)];
-  return { ...capabilities, skills: named, directory: workspace?.directory };
+  return { ...capabilities, skills: named, mcpServers, directory: workspace?.directory };
 }

@@ -106,10 +106,11 @@ export function deferTurn(step: StepBuilder, judged: readonly JudgedCall[], tool
   noteCalls(step, judged);
 }
 
-export function endTurn(step: StepBuilder): void {
+/** `output`: the object that the turn was to give, where it gave one. */
+export function endTurn(step: StepBuilder, output?: unknown): void {
   const { calls, interrupted } = requireTurn(step.state);
   step.dropCalls(calls, "The turn ended without a result of this call.", "end_turn");
-  leaveTurn(step, { type: "end_turn" }, interrupted);
+  leaveTurn(step, { type: "end_turn" }, interrupted, output);
 }
 
 export interface TurnFailure {
@@ -181,8 +182,10 @@ function leaveTurn(
   step: StepBuilder,
   reason: { readonly type: "end_turn" | "retries_exhausted" },
   interrupted: boolean,
+  output?: unknown,
 ): void {
   const goesOn = reason.type === "end_turn" && step.state.queue.some(({ kind }) => kind === "message");
-  if (!goesOn || interrupted) step.rest("idle", reason, interrupted ? { detail: "interrupted" } : undefined);
+  const notes = interrupted ? { detail: "interrupted" } : output === undefined ? undefined : { output };
+  if (!goesOn || interrupted) step.rest("idle", reason, notes);
   step.state = { ...step.state, turn: null };
 }

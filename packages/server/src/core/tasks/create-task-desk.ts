@@ -6,8 +6,11 @@ import { sees } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, requireFound } from "../control/refusals.ts";
 import type { SessionCaller } from "../sessions/session-service.ts";
-import { requireDirectory } from "../workspaces/workspace-service.ts";
 import { toTaskTool } from "./make-task-session.ts";
+import { listMcpServers, readMcpTool } from "./read-mcp-tool.ts";
+import { settleOutputSchema } from "./settle-output-schema.ts";
+import { settleTaskDirectory } from "./settle-task-directory.ts";
+import { checkTaskWebhook, settleTaskWebhook } from "./settle-task-webhook.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord, type TaskBody, type TaskRecord } from "./task-record.ts";
 
@@ -27,7 +30,18 @@ export interface MadeTask {
 
 export type DeskParts = Pick<
   TaskParts,
-  "jobs" | "audit" | "clock" | "limits" | "findModel" | "directories" | "capabilities"
+  | "jobs"
+  | "audit"
+  | "clock"
+  | "limits"
+  | "findModel"
+  | "directories"
+  | "capabilities"
+  | "schemas"
+  | "webhooks"
+  | "privateHosts"
+  | "digest"
+  | "randomBytes"
 >;
 
 const usualModel = "sonnet";
@@ -36,10 +50,14 @@ export function createTaskDesk(parts: DeskParts): TaskDesk {
   const { jobs, clock, limits } = parts;
   const audit = createAuditRecorder(parts.audit);
 
-  async function put({ principal }: SessionCaller, input: TaskInput, made: MadeTask): Promise<TaskRecord> {
+  async function put(caller: SessionCaller, input: TaskInput, made: MadeTask): Promise<TaskRecord> {
+    const { principal } = caller;
     const now = clock.epoch();
     const { keyId, projectId, profile } = principal;
-    const body = await toBody(parts, principal, made.id, input);
+    const checked = await toBody(parts, principal, made.id, input);
+    // It makes an endpoint, and no task that is refused is to leave one.
+    const webhookId = input.webhook ? await settleTaskWebhook(parts, audit, caller, input.webhook) : undefined;
+    const body = { ...checked, ...(webhookId !== undefined && { webhookId }) };
     const answer = await jobs.enqueue(
       {
         ...made,
@@ -92,20 +110,24 @@ async function toBody(parts: DeskParts, principal: Principal, id: string, given:
   requireAllowed(principal, { kind: "execution_seconds", seconds: input.timeout }, "timeout");
   requireAllowed(principal, { kind: "cost", micros: Math.round(input.max_cost * 1_000_000) }, "max_cost");
   for (const [index, tool] of input.allow_tools.entries()) {
-    if (toTaskTool(tool) === undefined) {
-      throw refuseField(`allow_tools[${index}]`, "expected Read, Write, Edit, Bash, Glob, Grep, WebFetch or WebSearch");
+    if (toTaskTool(tool) === undefined && readMcpTool(tool) === undefined) {
+      const known = "Read, Write, Edit, Bash, Glob, Grep, WebFetch, WebSearch or mcp__SERVER__TOOL";
+      throw refuseField(`allow_tools[${index}]`, `expected ${known}`);
     }
   }
-  const directory = input.working_directory ?? undefined;
-  if (directory !== undefined) {
-    requireDirectory(principal, directory);
-    await parts.directories.get(directory);
-  }
+  const directory = await settleTaskDirectory(parts, principal, input);
   const { allow_agents: agents, allow_skills: skills } = input;
-  if (agents.length > 0 || skills.length > 0) await parts.capabilities.select([profile], { agents, skills, directory });
+  const mcpServers = listMcpServers(input.allow_tools);
+  if (agents.length + skills.length + mcpServers.length > 0) {
+    await parts.capabilities.select([profile], { agents, skills, mcpServers, directory });
+  }
+  const { output_schema: schema } = input;
+  const plainSchema = schema ? await settleOutputSchema(parts.schemas, schema) : undefined;
+  if (input.webhook) await checkTaskWebhook(parts, principal, input.webhook);
   return {
-    input,
+    input: { ...input, ...(directory !== undefined && { working_directory: directory }) },
     model: model.id,
+    ...(plainSchema !== undefined && { plainSchema }),
     sessionId: `sesn_${id.slice(id.indexOf("_") + 1)}`,
     startedAt: null,
     endedAt: null,

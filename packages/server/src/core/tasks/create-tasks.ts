@@ -3,6 +3,8 @@ import { sees, toProjectFilter } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, refuseState, requireFound } from "../control/refusals.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
+import { readTaskSecret } from "./settle-task-webhook.ts";
+import { addNews } from "./task-news.ts";
 import { createTaskDesk, requireAllowed, type TaskDesk } from "./create-task-desk.ts";
 import { listTaskArtifacts, showTask, toTaskSummary } from "./show-task.ts";
 import { isOver, stepTask } from "./task-machine.ts";
@@ -76,10 +78,12 @@ export function createTasks(parts: TaskParts): Tasks {
           const now = clock.epoch();
           const ended = { ...body, cancelled: true, endedAt: now, error: "The task was cancelled." };
           if (seen.phase === "running") return { status, body: JSON.stringify({ ...body, cancelled: true }), now };
-          return { status: next, body: JSON.stringify(ended), phase: "done", now };
+          const news = addNews({ job: seen, status, body }, "cancel", now);
+          return { status: next, body: JSON.stringify(ended), phase: "done", now, ...(news !== undefined && { news }) };
         }),
       );
       runner.cancel(id);
+      runner.tell();
       watch.noteChange(id);
       return await show(principal, id);
     },
@@ -110,6 +114,11 @@ export function createTasks(parts: TaskParts): Tasks {
       });
       runner.wake();
       return await show(principal, id);
+    },
+    async webhookSecret(principal, id) {
+      const { job, body } = await find(principal, id);
+      if (job.keyId !== principal.keyId || !body.input.webhook) return undefined;
+      return await readTaskSecret(parts, principal, body.input.webhook);
     },
     artifacts: async (principal, id) => await listTaskArtifacts(parts, principal, await find(principal, id)),
     watch: (principal, id, signal) => watch.news(() => find(principal, id), id, signal),

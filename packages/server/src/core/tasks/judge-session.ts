@@ -17,6 +17,8 @@ export function judgeSession({ state }: Pick<SessionRecord, "state">): SessionVe
     case "budget_reached":
       return { kind: "ended", step: "spend" };
     case "end_turn":
+      // What was sent after it is still to be worked on.
+      if (state.queue.some(({ kind }) => kind === "message")) return { kind: "open", asks: false };
       return { kind: "ended", step: "complete" };
     default:
       // It was told to go on, and has not begun yet.

@@ -48,6 +48,7 @@ export async function showTask(parts: TaskParts, principal: Principal, record: T
     ...toTaskSummary(record),
     queue_position: position ?? null,
     held_until: held === undefined ? null : new Date(held).toISOString(),
+    webhook: body.webhookId === undefined ? null : { id: body.webhookId },
     interactions: open.items.map(({ id }) => id),
     result: toResult(record),
     execution_log: toExecutionLog(events, parts.prices),
@@ -71,6 +72,7 @@ function toResult({ status, body }: TaskRecord): TaskResult | null {
       summary: text.slice(0, longestSummary),
       full_output: text,
       workspace_directory: body.input.working_directory ?? null,
+      ...(body.object !== undefined && { output: body.object }),
     };
   }
   return { error: body.error ?? "The task has ended.", output: body.output };

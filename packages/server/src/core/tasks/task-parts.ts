@@ -4,7 +4,9 @@ import type { ControlParts } from "../control/control-parts.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { JobQueue } from "../ports/job-queue.ts";
 import type { Log } from "../ports/log.ts";
+import type { SchemaChecker } from "../ports/schema-checker.ts";
 import type { SessionStore } from "../ports/session-store.ts";
+import type { WebhookStore } from "../ports/webhook-store.ts";
 import type { Sessions } from "../sessions/create-sessions.ts";
 import type { WorkService } from "../workspaces/work-service.ts";
 import type { DirectoryService } from "../workspaces/directory-service.ts";
@@ -17,6 +19,13 @@ export interface TaskParts {
   readonly sessions: Pick<Sessions, "service" | "interactions" | "hub" | "runner">;
   readonly work: Pick<WorkService, "artifacts">;
   readonly directories: Pick<DirectoryService, "get">;
+  readonly schemas: SchemaChecker;
+  readonly webhooks: Pick<WebhookStore, "get" | "find" | "list" | "enqueueFor">;
+  /** There is something in the queue of webhooks. */
+  wakeWebhooks(): void;
+  /** Hosts of webhooks that may lie in a private network. */
+  readonly privateHosts: readonly string[];
+  randomBytes(count: number): Uint8Array;
   readonly capabilities: Pick<CapabilityService, "select">;
   readonly audit: ControlParts;
   readonly prices: PriceTable;

@@ -17,6 +17,14 @@ export interface TaskBody {
   /** Somebody wants it to end. */
   readonly cancelled: boolean;
   readonly output: string | null;
+  /** `output_schema` as the agent is given it. */
+  readonly plainSchema?: Readonly<Record<string, unknown>>;
+  /** The endpoint that is told what becomes of it. */
+  readonly webhookId?: string;
+  /** The agent was asked once more for an object that fits. */
+  readonly askedAgain?: boolean;
+  /** What fits `output_schema`. */
+  readonly object?: Readonly<Record<string, unknown>>;
   readonly error: string | null;
 }
 

@@ -4,6 +4,7 @@ import { isOver } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord } from "./task-record.ts";
 import { workOffTask } from "./work-off-task.ts";
+import { createTaskTeller } from "./task-news.ts";
 import { createLeasesOver } from "../upkeep/create-leases-over.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 
@@ -14,6 +15,8 @@ export interface TaskRunner {
   wake(): void;
   /** A task is to end, if it runs here. */
   cancel(id: string): void;
+  /** There may be something to tell outside. */
+  tell(): void;
   readonly running: number;
   /** Lets go of what runs: it goes on where it was. May be called twice. */
   stop(): Promise<void>;
@@ -36,6 +39,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   const active = new Map<string, ActiveTask>();
   const leaving = new Set<Promise<void>>();
   const repeats = createRepeats(parts, "tasks");
+  const teller = createTaskTeller(parts);
   const leasesOver = createLeasesOver(parts, limits.leaseMs);
   let isStarted = false;
   let isStopped = false;
@@ -82,7 +86,8 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
       onChange(id);
       if (waits) wake();
     };
-    const done = workOffTask(parts, record, { let: control.let.signal, cancelled: control.cancelled.promise, onWait })
+    const cancelled = control.cancelled.promise;
+    const done = workOffTask(parts, record, { let: control.let.signal, cancelled, onWait, onNews: teller.wake })
       .then((hasEnded) => {
         if (hasEnded) leave(tidyUp(id));
         else if (isStopped) leave(putBack(job));
@@ -162,10 +167,12 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
       isStarted = true;
       repeats.add("the renewal of leases", limits.leaseMs / 6, renew);
       repeats.add("the search for what is due", limits.sweepMs, sweep);
+      teller.start();
       wake();
     },
     wake,
     cancel: (id) => active.get(id)?.cancelled.resolve(),
+    tell: teller.wake,
     get running() {
       return active.size;
     },
@@ -177,6 +184,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
       for (const task of ending) task.let.abort();
       await Promise.all(ending.map(({ done }) => done));
       await Promise.all(leaving);
+      await teller.stop();
     },
   };
 }

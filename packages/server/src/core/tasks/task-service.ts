@@ -22,6 +22,8 @@ export interface TaskService {
   cancel(caller: SessionCaller, id: string): Promise<Task>;
   /** Lets a task go on that has cost too much. US dollars. */
   raise(caller: SessionCaller, id: string, maxCost: number): Promise<Task>;
+  /** What its webhook is signed with, where the task named an address and this is its key. */
+  webhookSecret(principal: Principal, id: string): Promise<string | undefined>;
   artifacts(principal: Principal, id: string): Promise<readonly TaskArtifact[]>;
   /** Its place in the queue while it waits, then the id of its session, whose log tells the rest. Ends with the signal. */
   watch(principal: Principal, id: string, signal: AbortSignal): AsyncIterable<TaskNews>;

@@ -5,9 +5,11 @@ import type { JobChange } from "../ports/job-queue.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
 import { findLimit, goOnAfterHold, holdQueue } from "./hold-task.ts";
+import { askForOutput, judgeOutput, type OutputVerdict } from "./judge-output.ts";
 import { judgeSession } from "./judge-session.ts";
 import { findTaskSession } from "./make-task-session.ts";
 import { listTaskArtifacts } from "./show-task.ts";
+import { addNews } from "./task-news.ts";
 import { stepTask, type TaskStep } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import { toTaskRecord, type TaskBody, type TaskRecord } from "./task-record.ts";
@@ -20,6 +22,8 @@ export interface TaskControl {
   readonly cancelled: Promise<void>;
   /** Told when it begins to wait for a person, and when it goes on. */
   onWait(waits: boolean): void;
+  /** Told when there is something to tell outside. */
+  onNews(): void;
 }
 
 /** How long an interrupted session is waited for. */
@@ -36,8 +40,11 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
     const status = stepTask(current.status, step);
     if (status === undefined) return false;
     const body = { ...current.body, ...more };
-    const job = await write({ status, body: JSON.stringify(body), now: parts.clock.epoch() });
+    const now = parts.clock.epoch();
+    const news = addNews(current, step, now);
+    const job = await write({ status, body: JSON.stringify(body), now, ...(news !== undefined && { news }) });
     if (job !== undefined) current = toTaskRecord(job);
+    if (news !== undefined) control.onNews();
     return job !== undefined;
   };
   const held = { id: claimed.job.id, fence: claimed.job.fence };
@@ -58,11 +65,21 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
     if (!(error instanceof FailureError)) throw error;
     return await finish("fail", { error: error.failure.message });
   }
-  const end = await watch(parts, current, principal, control, note);
+  const follow = () => watch(parts, current, principal, control, note);
+  let end = await follow();
+  let given = await judgeEnd(parts, current, end);
+  if (end !== undefined && given?.misfits !== undefined && current.body.askedAgain !== true) {
+    // Noted first: whoever takes the task over does not ask a third time.
+    if (!(await note("goOn", { askedAgain: true, workedMs: end.workedMs }))) return false;
+    if (await askForOutput(parts, current.body, principal, given.misfits)) {
+      end = await follow();
+      given = await judgeEnd(parts, current, end);
+    }
+  }
   if (end === undefined) return false;
   const { workedMs, record } = end;
-  let { step } = end;
-  const limit = step === "fail" ? await findLimit(parts, current) : undefined;
+  let ended = end.step;
+  const limit = ended === "fail" ? await findLimit(parts, current) : undefined;
   if (limit !== undefined) {
     const notBefore = await holdQueue(parts, current, limit);
     // Nobody sees to it while it waits: a cancel that comes now must not be written over.
@@ -75,12 +92,25 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
       const more = { workedMs, holds: current.body.holds + 1 };
       if (await change("hold", more, (to) => parts.jobs.putBack(at, { ...to, notBefore }))) return true;
     }
-    step = "cancel";
+    ended = "cancel";
   }
+  const step = given?.error === undefined ? ended : "fail";
   // Of a turn that was ended, what it made is kept when its process is gone; and a task is over when that is kept.
   if (step !== "complete") await parts.sessions.runner.giveBack(current.body.sessionId);
   await listTaskArtifacts(parts, principal, current);
-  return await finish(step, { workedMs, ...(await readResult(parts, step, current, record)) });
+  const { error, object } = given ?? {};
+  const result = await readResult(parts, ended, current, record);
+  const text = result.output === "" && object !== undefined ? { output: JSON.stringify(object) } : {};
+  const told = { ...text, ...(error !== undefined && { error }), ...(object !== undefined && { object }) };
+  return await finish(step, { workedMs, ...result, ...told });
+}
+
+async function judgeEnd(
+  parts: TaskParts,
+  { body }: TaskRecord,
+  end: TaskEnd | undefined,
+): Promise<OutputVerdict | undefined> {
+  return end?.step === "complete" ? await judgeOutput(parts, body) : undefined;
 }
 
 interface TaskEnd {

@@ -1,6 +1,7 @@
 import { keyRotation } from "@gantry/contracts/access";
 import {
   deliveryStates,
+  taskEventTypes,
   type Webhook,
   type WebhookDelivery,
   webhookEventTypes,
@@ -40,7 +41,7 @@ const deliveryAnswer = z.strictObject({
   id: z.string(),
   webhookId: z.string(),
   eventId: z.string(),
-  type: z.enum(webhookEventTypes),
+  type: z.enum([...webhookEventTypes, ...taskEventTypes]),
   state: z.enum(deliveryStates),
   attempts: count,
   nextAttemptAt: time.nullable(),

@@ -1,6 +1,7 @@
 import type { TaskInput } from "@gantry/contracts/tasks";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { BatchService } from "../../../core/batches/create-batches.ts";
+import type { Principal } from "../../../core/access/principal.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { SessionService } from "../../../core/sessions/session-service.ts";
 import { isOver } from "../../../core/tasks/task-machine.ts";
@@ -12,6 +13,7 @@ import type { ScheduleService } from "../../../core/schedules/create-schedules.t
 import { addBatchRoutes } from "./add-batch-routes.ts";
 import { addScheduleRoutes } from "./add-schedule-routes.ts";
 import { asksForAsync } from "./asks-for-async.ts";
+import { takeBodyKey } from "./body-key.ts";
 import { streamTask } from "./stream-task.ts";
 import { createTaskHandlers, ownTaskOperations, plainTaskOperations } from "./task-operations.ts";
 
@@ -20,6 +22,7 @@ export interface TaskRouteParts {
   readonly batches: BatchService;
   readonly schedules: ScheduleService;
   readonly sessions: Pick<SessionService, "subscribe" | "get">;
+  identify(key: string): Promise<Principal | undefined>;
   readonly stallMs: number;
   readonly clock: Clock;
 }
@@ -29,7 +32,11 @@ export function addTaskRoutes(app: FastifyInstance, parts: TaskRouteParts): void
   addOperations(app, plainTaskOperations, createTaskHandlers(parts.tasks));
   addBatchRoutes(app, parts.batches);
   addScheduleRoutes(app, parts.schedules);
-  app.post(ownTaskOperations.createTask.path, (request, reply) => createTask(parts, request, reply));
+  app.post(
+    ownTaskOperations.createTask.path,
+    { config: { takesBodyKey: true }, preValidation: (request) => takeBodyKey(request, parts.identify) },
+    (request, reply) => createTask(parts, request, reply),
+  );
   app.get<{ Params: { id: string } }>(ownTaskOperations.streamTask.path, async (request, reply) => {
     const { principal } = readCall(ownTaskOperations.streamTask, request);
     return await streamTask(parts, principal, request.params.id, request, reply);
@@ -53,5 +60,8 @@ async function createTask({ tasks }: TaskRouteParts, request: FastifyRequest, re
       : input.wait * 1000;
   const signal = abortWhenClientLeaves(reply.raw);
   const task = await tasks.wait(call.principal, made.task_id, waitMs, signal);
-  return reply.code(isOver(task.status) ? 200 : 202).send(task);
+  const secret = task.webhook === null ? undefined : await tasks.webhookSecret(call.principal, made.task_id);
+  const shown =
+    task.webhook === null || secret === undefined ? task : { ...task, webhook: { ...task.webhook, secret } };
+  return reply.code(isOver(task.status) ? 200 : 202).send(shown);
 }

@@ -58,7 +58,9 @@ export const ownTaskOperations = {
     summary:
       "Hand an agent a job. Answers when it is done; with `wait`, or `Prefer: respond-async`, sooner: 202 where it is not over then, or waits for a person.",
     access: "tasks",
-    body: taskInput,
+    body: taskInput.extend({
+      api_key: z.string().nullish().meta({ description: "The key, where no header brings one: an older way." }),
+    }),
     answer: task,
   },
   streamTask: {

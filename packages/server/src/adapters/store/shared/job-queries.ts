@@ -49,6 +49,7 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
           fence: 0,
           version: 1,
           body: job.body,
+          news: null,
           schedule_id: job.scheduleId ?? null,
           created_at: job.now,
           updated_at: job.now,
@@ -68,19 +69,19 @@ export function createJobQueue(database: Kysely<Database>, alone: RunAlone): Job
   };
 }
 
-type Writes = Pick<JobQueue, "renew" | "note" | "finish" | "putBack" | "amend" | "hold" | "forget">;
+type Writes = Pick<JobQueue, "renew" | "note" | "finish" | "putBack" | "amend" | "settleNews" | "hold" | "forget">;
 
 function createJobWrites(db: Kysely<Database>): Writes {
   /** One statement: it changes the job as it was looked for, or nothing. */
   async function change(
     id: string,
-    { status, body, now }: JobChange,
+    { status, body, now, news }: JobChange,
     more: Updateable<Database["jobs"]>,
     isMeant: { readonly fence?: number; readonly version?: number },
   ): Promise<Job | undefined> {
     let query = db
       .updateTable("jobs")
-      .set({ status, body, updated_at: now, version: sql<number>`version + 1`, ...more })
+      .set({ status, body, updated_at: now, version: sql<number>`version + 1`, ...more, ...(news && { news }) })
       .where("id", "=", id);
     if (isMeant.fence !== undefined) query = query.where("fence", "=", isMeant.fence).where("phase", "=", "running");
     if (isMeant.version !== undefined) query = query.where("version", "=", isMeant.version);
@@ -101,6 +102,10 @@ function createJobWrites(db: Kysely<Database>): Writes {
     finish: (held, to) => change(held.id, to, { phase: "done", ...free }, toMeant(held)),
     putBack: (held, to) => change(held.id, to, { phase: "waiting", not_before: to.notBefore, ...free }, toMeant(held)),
     amend: (id, version, { phase, ...to }) => change(id, to, phase === undefined ? {} : { phase }, { version }),
+    async settleNews(id, news) {
+      const query = db.updateTable("jobs").set({ news: null });
+      await query.where("id", "=", id).where("news", "=", news).execute();
+    },
     async hold(kind, until) {
       const query = db.insertInto("job_holds").values({ kind, until });
       await query.onConflict((conflict) => conflict.column("kind").doUpdateSet({ until })).execute();
@@ -117,7 +122,9 @@ function toMeant({ fence, version }: HeldJob): { readonly fence: number; readonl
   return { fence, ...(version !== undefined && { version }) };
 }
 
-function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "position" | "heldUntil" | "nextDue"> {
+type Reads = Pick<JobQueue, "get" | "list" | "listNews" | "position" | "heldUntil" | "nextDue">;
+
+function createJobReads(db: Kysely<Database>): Reads {
   const heldUntil: JobQueue["heldUntil"] = async (kind) => {
     const held = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();
     return held?.until ?? 0;
@@ -139,6 +146,10 @@ function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "
       }
       query = query.orderBy("created_at", "desc").orderBy("id", "desc");
       return toPage(await query.limit(limit + 1).execute(), limit, toJob, ({ id }) => id);
+    },
+    async listNews(kind, limit) {
+      const query = db.selectFrom("jobs").selectAll().where("kind", "=", kind).where("news", "is not", null);
+      return (await query.orderBy("updated_at").limit(limit).execute()).map(toJob);
     },
     position: (id) => findPlace(db, id),
     heldUntil,
@@ -164,6 +175,7 @@ function toJob(row: Selectable<Database["jobs"]>): Job {
     notBefore: row.not_before,
     status: row.status,
     body: row.body,
+    news: row.news,
     attempts: row.attempts,
     fence: row.fence,
     version: row.version,

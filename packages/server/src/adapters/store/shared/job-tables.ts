@@ -17,6 +17,7 @@ export interface JobTables {
     fence: number;
     version: number;
     body: string;
+    news: string | null;
     created_at: number;
     updated_at: number;
     schedule_id: string | null;

@@ -1,4 +1,5 @@
-import type { CustomTool, ToolCall } from "../../../../core/ports/work-driver.ts";
+import type { ToolCall } from "../../../../core/ports/work-driver.ts";
+import type { CustomTool } from "../../../../core/ports/work-tools.ts";
 import type { CliBlock, CliControlRequest, CliTaskStarted } from "../cli-line.ts";
 import { readCallId } from "./tool-desk.ts";
 import { isObject } from "./work-blocks.ts";

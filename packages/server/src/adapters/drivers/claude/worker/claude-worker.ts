@@ -52,12 +52,16 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
   const clientTools = createClientToolsServer(spec.customTools, async (call) =>
     spec.handlers.callTool(calls.fromClientCall(call)),
   );
+  // By which the CLI takes the object of `outputSchema`. It does nothing else, so nobody is asked about it or told of it.
+  const isOutput = (tool: string): boolean => spec.outputSchema !== undefined && tool === "StructuredOutput";
   const handlers: WorkSpec["handlers"] = {
     ...spec.handlers,
     beforeTool: async (call) =>
       changesConfig(call, process)
         ? { behavior: "deny", message: "The agent's own configuration may not be changed." }
-        : spec.handlers.beforeTool(call),
+        : isOutput(call.tool)
+          ? { behavior: "allow" }
+          : spec.handlers.beforeTool(call),
   };
   let version: string | undefined;
   let plan: Pick<ConversationPlan, "messages" | "open"> = parts.plan;
@@ -130,6 +134,7 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
       isDeferring,
       calls,
       createId,
+      isOutput,
       totalsBefore: totals,
       told: told === undefined ? undefined : { messageId: told.id, settledCalls: listCalls(before) },
     });
@@ -231,6 +236,10 @@ function listCalls(messages: readonly PlannedMessage[]): ReadonlySet<string> {
 
 function toServers({ mcpServers, customTools }: WorkSpec): object {
   const client = customTools.length === 0 ? {} : { [clientServer]: { type: "sdk", name: clientServer } };
-  const remote = mcpServers.map(({ name, url, headers = {} }) => [name, { type: "http", url, headers }]);
-  return { ...client, ...Object.fromEntries(remote) };
+  const others = mcpServers.map((server) => {
+    if ("url" in server) return [server.name, { type: "http", url: server.url, headers: server.headers ?? {} }];
+    const { name, command, args, env } = server;
+    return [name, { type: "stdio", command, args, env }];
+  });
+  return { ...client, ...Object.fromEntries(others) };
 }

@@ -1,4 +1,5 @@
-import type { CustomTool, ToolAnswer } from "../../../../core/ports/work-driver.ts";
+import type { ToolAnswer } from "../../../../core/ports/work-driver.ts";
+import type { CustomTool } from "../../../../core/ports/work-tools.ts";
 import { isObject, toMcpBlock } from "./work-blocks.ts";
 
 /** The name of the server whose tools the client runs. */

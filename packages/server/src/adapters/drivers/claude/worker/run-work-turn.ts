@@ -24,6 +24,8 @@ export interface WorkTurnParts {
   readonly isDeferring: boolean;
   readonly calls: CallReader;
   readonly createId: () => string;
+  /** A tool by which the turn's object is given. */
+  readonly isOutput: (tool: string) => boolean;
   readonly totalsBefore: WorkTotals;
   readonly told: ToldBefore | undefined;
 }

@@ -16,7 +16,10 @@ const ownSettings = { disableSkillShellExecution: true };
  * (`--replay-user-messages`). Servers are named by the input later, since arguments can be read by every user of the machine.
  */
 export function toWorkArguments(
-  spec: Pick<WorkSpec, "tools" | "trustWorkspaceSettings" | "effort" | "model" | "agents" | "skills" | "instructions">,
+  spec: Pick<
+    WorkSpec,
+    "tools" | "trustWorkspaceSettings" | "effort" | "model" | "agents" | "skills" | "instructions" | "outputSchema"
+  >,
   { sessionId, isResumed }: Beginning,
 ): string[] {
   return [
@@ -39,6 +42,8 @@ export function toWorkArguments(
     "--settings",
     JSON.stringify(ownSettings),
     ...(spec.trustWorkspaceSettings ? [] : ["--strict-mcp-config"]),
+    // No secret, unlike the servers: it says what is wanted.
+    ...(spec.outputSchema === undefined ? [] : ["--json-schema", JSON.stringify(spec.outputSchema)]),
     ...(spec.effort === undefined ? [] : ["--effort", spec.effort]),
     "--model",
     spec.model,

@@ -16,6 +16,7 @@ function open() {
     calls,
     createId: () => "id",
     epoch: () => now,
+    isOutput: () => false,
     totalsBefore: totalsBefore as never,
     told: undefined,
   });

@@ -27,6 +27,8 @@ export interface WorkTranslatorParts {
   readonly createId: () => string;
   /** Of the calendar, in milliseconds. */
   readonly epoch: () => number;
+  /** Calls of these tools are not told. */
+  readonly isOutput: (tool: string) => boolean;
   readonly totalsBefore: WorkTotals;
   /** What was told in an earlier turn already: nothing of it is told again. */
   readonly told: ToldBefore | undefined;
@@ -48,7 +50,7 @@ interface OpenBlock {
 }
 
 export function createWorkTranslator(parts: WorkTranslatorParts): WorkTranslator {
-  const { calls, createId, totalsBefore, told } = parts;
+  const { calls, createId, isOutput, totalsBefore, told } = parts;
   let requestId: string | undefined;
   let messageId = "";
   let model = "";
@@ -126,7 +128,8 @@ export function createWorkTranslator(parts: WorkTranslatorParts): WorkTranslator
     const id = message.id ?? "";
     return message.content.flatMap((block): WorkEvent[] => {
       const call = calls.fromBlock(block, parent ?? undefined);
-      if (call !== undefined) return told?.settledCalls.has(call.id) === true ? [] : noteCall(call);
+      if (call !== undefined)
+        return told?.settledCalls.has(call.id) === true || isOutput(call.tool) ? [] : noteCall(call);
       // What the main conversation says has come by the stream; of subagents this is all that comes.
       return parent ? readSubagentBlock(block, `${id}_${countBlock(id)}`, parent) : [];
     });

@@ -28,6 +28,28 @@ export function describeJobs(describe: Describe): void {
     assert.equal(await jobs.get("none"), undefined);
   });
 
+  describe("news are committed with the change that they tell of, and stay until just they are settled", async ({
+    jobs,
+  }) => {
+    await enqueue(jobs, sampleJob("job_a"), sampleJob("job_b"));
+    assert.deepEqual(await jobs.listNews("task", 5), []);
+    const claimed = await claimOne(jobs);
+    const held = { id: claimed.id, fence: claimed.fence };
+    await jobs.note(held, { ...to("asks"), news: "one" });
+    assert.equal(await jobs.note({ ...held, fence: claimed.fence + 1 }, { ...to("lost"), news: "lost" }), undefined);
+    await jobs.note(held, to("runs"));
+    assert.deepEqual(
+      (await jobs.listNews("task", 5)).map(({ id, news }) => [id, news]),
+      [[claimed.id, "one"]],
+    );
+    await jobs.finish(held, { ...to("completed"), news: "two" });
+    await jobs.settleNews(claimed.id, "one");
+    assert.equal((await jobs.listNews("task", 5))[0]?.news, "two");
+    assert.deepEqual(await jobs.listNews("batch", 5), []);
+    await jobs.settleNews(claimed.id, "two");
+    assert.deepEqual(await jobs.listNews("task", 5), []);
+  });
+
   describe("a queue takes so many of all and of a project, and tells when it is full", async ({ jobs }) => {
     const narrow = { mostWaiting: 3, mostOfProject: 2 };
     const put = (id: string, projectId: string) => jobs.enqueue(sampleJob(id, { projectId }), narrow);

@@ -9,6 +9,7 @@ import { jobsMigration } from "./0006-jobs.ts";
 import { answerLinksMigration } from "./0007-answer-links.ts";
 import { schedulesMigration } from "./0008-schedules.ts";
 import { jobItemsMigration } from "./0009-job-items.ts";
+import { jobNewsMigration } from "./0010-job-news.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -26,5 +27,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0007-answer-links": answerLinksMigration,
     "0008-schedules": schedulesMigration,
     "0009-job-items": jobItemsMigration,
+    "0010-job-news": jobNewsMigration,
   };
 }

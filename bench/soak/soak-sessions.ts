@@ -27,10 +27,11 @@ export async function soakSessions({ arena, quick, seed, signal, endsAt, progres
     problems.add(`After ${kills} kills: ${describeError(error)}`);
   }
   return {
-    facts: [["Kills", `${kills} of ${total}, each within 2500 ms of work in 3 sessions`], ...facts],
+    facts: [["Kills", `${kills} of ${total}, each amidst a turn of 3 sessions`], ...facts],
     bounds: [
       {
-        claim: "Gaps and doubles in logs, acknowledged events lost, approvals lost or answered twice, tools run twice",
+        claim:
+          "Gaps and doubles in logs, acknowledged events lost, approvals lost or answered twice, tools run twice, webhooks not told",
         relation: "=",
         limit: 0,
         unit: "problems",

@@ -15,8 +15,12 @@ import { type Gantry, startGantry } from "./start-gantry.ts";
 import { eventually } from "./server-state.ts";
 
 const sessionCount = 3;
-/** The server is killed at a moment of so many milliseconds at most after it is asked to work. */
-const longestMs = 2_500;
+/** A server is killed when fewer than so many events were added to the logs, about as many as one turn of each session has. */
+const mostEvents = 40;
+/** And as many milliseconds later at most. */
+const longestMs = 300;
+/** What waits for something else adds no events. */
+const mostMsWithoutKill = 30_000;
 
 /** Of a session's log, whatever webhooks are told of. */
 const toldTypes: ReadonlySet<string> = new Set(["session.status_running", "session.status_idle"]);
@@ -80,7 +84,7 @@ export interface KillPlan {
 }
 
 /**
- * Kills a server again and again amidst turns, tools and approvals, each time at a moment that the seed gives. Rejects where a log has a gap or
+ * Kills a server again and again amidst turns, tools and approvals, each time after a number of events that the seed gives. Rejects where a log has a gap or
  * a double, lacks what was acknowledged, an approval was lost or answered twice, a tool ran twice, or a webhook was not told.
  */
 export async function killSessions({ kills, seed, claude, isOver, onKill }: KillPlan): Promise<KilledSessions> {
@@ -120,6 +124,8 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
   }
   const acknowledged = new Map<string, string[]>(ids.map((id) => [id, []]));
   const asked = new Set<string>();
+  const lengths = new Map<string, number>();
+  const countEvents = (): number => [...lengths.values()].reduce((sum, length) => sum + length, 0);
   let marker = 0;
 
   /** Sends work and answers what is asked, until the server is gone. */
@@ -130,6 +136,7 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
     try {
       for (;;) {
         const log = await readLog(client, id);
+        lengths.set(id, log.length);
         const blockers = findBlockers(log);
         for (const eventId of blockers) asked.add(eventId);
         if (blockers.length > 0) {
@@ -154,7 +161,10 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
 
   let made = 0;
   for (; made < kills && isOver?.() !== true; made++) {
+    const enough = countEvents() + random.below(mostEvents);
+    const latest = performance.now() + mostMsWithoutKill;
     const working = ids.map(work);
+    while (countEvents() < enough && performance.now() < latest) await pause(20);
     await pause(random.below(longestMs));
     await gantry.kill9();
     await Promise.all(working);
@@ -182,9 +192,9 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
     }
     onKill?.(made + 1);
   }
-  let [eventCount, markCount] = [0, 0];
 
-  for (const id of ids) {
+  /** Lets a session come to rest, and looks at what it has done. */
+  async function settle(id: string): Promise<{ readonly events: number; readonly marks: number }> {
     await eventually(async () => {
       const log = await readLog(client, id);
       const blockers = findBlockers(log);
@@ -220,8 +230,10 @@ export async function killSessions({ kills, seed, claude, isOver, onKill }: Kill
       return marks !== undefined;
     }, "the marks are read");
     assert.equal(new Set(marks).size, marks?.length, "no tool ran twice");
-    eventCount += log.length;
-    markCount += marks?.length ?? 0;
+    return { events: log.length, marks: marks?.length ?? 0 };
   }
-  return { kills: made, events: eventCount, marks: markCount };
+
+  const settled = await Promise.all(ids.map(settle));
+  const sum = (of: "events" | "marks"): number => settled.reduce((total, one) => total + one[of], 0);
+  return { kills: made, events: sum("events"), marks: sum("marks") };
 }

@@ -52,6 +52,8 @@ export interface EventNotes {
   readonly scope?: "call" | "session";
   /** Code of the catalogue of errors. */
   readonly code?: string;
+  /** How long what refused a turn lasts, where that is known. */
+  readonly retry_after_ms?: number;
   /** Why the turn ended: `interrupted`, or that its process was let go until an answer comes. */
   readonly detail?: string;
   /** How the conversation was put back: from its transcript, or told anew from the log. */

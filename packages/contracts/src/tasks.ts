@@ -128,6 +128,8 @@ export type TaskSummary = z.infer<typeof taskSummary>;
 export const task = taskSummary.extend({
   /** 1 for the next; null where it does not wait for a worker. */
   queue_position: count.nullable(),
+  /** Until when a limit of the model's vendor lets no task begin; null where none does, or this one does not wait. */
+  held_until: time,
   /** What is told of this task. `secret` signs it: in the answer to the request that named an address, for its key alone. */
   webhook: z.strictObject({ id: z.string(), secret: z.string().optional() }).nullable(),
   /** Ids of what a person has to answer (`/v1/interactions`). */

@@ -147,7 +147,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     places,
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
-    holdsCosts: models.doors !== undefined,
+    models,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });

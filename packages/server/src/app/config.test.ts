@@ -63,6 +63,7 @@ test("every field can be set by its environment variable", () => {
     ["routing", '{"fallback":"haiku"}'],
     ["egress", '{"privateHosts":["git.internal:443"]}'],
     ["webhooks", '{"timeoutMs":7}'],
+    ["mcpServers", '{"notes":{"command":"/usr/bin/notes"}}'],
   ]);
   const env = Object.fromEntries(fieldNames.map((name) => [configFields[name].environment, samples.get(name) ?? "7"]));
   const { limits, deadlines, ...config } = read({ env });
@@ -75,6 +76,7 @@ test("every field can be set by its environment variable", () => {
   );
   assert.deepEqual([config.prices, config.routing], [[{ model: "m", input: 1, output: 2 }], { fallback: "haiku" }]);
   assert.deepEqual([config.egress.privateHosts, config.webhooks.timeoutMs], [["git.internal:443"], 7]);
+  assert.deepEqual(config.mcpServers, { notes: { command: "/usr/bin/notes", args: [], env: {} } });
   assert.equal(config.database?.reveal(), "7");
   assert.deepEqual([config.host, config.port, config.dataDirectory, config.claudeBinary], ["7", 7, "/srv/7", "/srv/7"]);
 });

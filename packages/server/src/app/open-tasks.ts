@@ -13,6 +13,7 @@ import type { ScheduleService } from "../core/schedules/create-schedules.ts";
 import { createTasks, type Tasks } from "../core/tasks/create-tasks.ts";
 import type { Config } from "./config.ts";
 import type { ControlPlane } from "./open-control-plane.ts";
+import type { OpenModelPlane } from "./open-model-plane.ts";
 import { openSchedules } from "./open-schedules.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
 
@@ -37,12 +38,12 @@ export function openTasks(settings: {
   readonly capabilities: Pick<CapabilityService, "select">;
   /** Models that the agent program reports, as far as they are known. */
   readonly knownModels: () => readonly AgentModel[];
-  readonly holdsCosts: boolean;
+  readonly models: Pick<OpenModelPlane, "doors" | "upstreamOf">;
   readonly wakeWebhooks: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }): OpenTasks {
-  const { config, store, plane, sessions, places, capabilities, clock, log } = settings;
+  const { config, store, plane, sessions, places, capabilities, models, clock, log } = settings;
   const digest = (text: string): string => hash("sha256", text);
   const tasks = createTasks({
     jobs: store.jobs,
@@ -65,7 +66,8 @@ export function openTasks(settings: {
         findModel(name, settings.knownModels()) ?? findModel(name, await plane.completions.models(principal));
       return found && { id: found.id, names: [found.id, ...found.aliases] };
     },
-    holdsCosts: settings.holdsCosts,
+    holdsCosts: models.doors !== undefined,
+    sharesLimit: (model) => models.upstreamOf(model) === undefined,
     createId: (prefix) => createId(prefix, randomBytes),
     digest,
     nodeId: `node_${randomBytes(9).toString("base64url")}`,

@@ -109,6 +109,8 @@ export interface JobQueue extends JobItems {
   position(id: string): Promise<number | undefined>;
   /** Nothing of this kind is claimed before then: a vendor's limit that all jobs share. */
   hold(kind: JobKind, until: number): Promise<void>;
+  /** Until when that is, which may be past; 0 where it never was. */
+  heldUntil(kind: JobKind): Promise<number>;
   /** When something is due next, which may be past; undefined where nothing waits and nothing runs. */
   nextDue(kind: JobKind): Promise<number | undefined>;
   /** Removes what was done before, with its items. */

@@ -5,6 +5,8 @@ import type { CallPayer } from "../model-plane/call-payer.ts";
 export interface DoorCaller {
   readonly principal: Principal;
   readonly payer: CallPayer;
+  /** Told where an upstream refuses a call because of a limit, with how long that lasts as far as it says. */
+  noteLimit?(retryAfterMs: number | undefined): void;
 }
 
 /** The ways of agent processes to their models: the server stands in between, and keeps the real credentials. */

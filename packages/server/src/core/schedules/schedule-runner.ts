@@ -1,4 +1,5 @@
 import type { StoredSchedule } from "../ports/schedule-store.ts";
+import { createLeasesOver } from "../upkeep/create-leases-over.ts";
 import { createRepeats } from "../upkeep/create-repeats.ts";
 import type { ScheduleParts } from "./schedule-parts.ts";
 import { takenMs, toScheduleRecord } from "./schedule-record.ts";
@@ -19,15 +20,12 @@ const mostAtOnce = 100;
 export function createScheduleRunner(parts: ScheduleParts): ScheduleRunner {
   const { schedules, clock, log } = parts;
   const repeats = createRepeats(parts, "schedules");
+  const leasesOver = createLeasesOver(parts, takenMs);
   let looking: Promise<void> | undefined;
-  let isFirst = true;
   let isStopped = false;
 
   async function lookOnce(): Promise<void> {
-    // Where nobody else uses the store, whoever took a slot before this start is dead.
-    const reach = isFirst && !parts.shared ? takenMs : 0;
-    const due = await schedules.listDue(clock.epoch() + reach, mostAtOnce);
-    isFirst = false;
+    const due = await schedules.listDue(leasesOver(), mostAtOnce);
     for (const row of due) {
       if (isStopped) return;
       await attend(row);

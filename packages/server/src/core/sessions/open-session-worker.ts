@@ -140,7 +140,11 @@ export async function openSessionWorker(
     handlers,
     // Whoever may have sessions may have their agents ask models, and nothing else in their name.
     ...(spending !== undefined && {
-      caller: { principal: { ...principal, scopes: ["inference"] as const }, payer: spending.payer },
+      caller: {
+        principal: { ...principal, scopes: ["inference"] as const },
+        payer: spending.payer,
+        noteLimit: spending.noteLimit,
+      },
     }),
   });
   try {

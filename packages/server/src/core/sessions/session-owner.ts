@@ -6,7 +6,7 @@ import type { SessionParts } from "./session-parts.ts";
 import { beginWork, openSessionProcess, readInput, readTranscript, type SessionProcess } from "./session-process.ts";
 import type { SessionTally } from "./session-state.ts";
 import type { WantedStep } from "./session-writer.ts";
-import { toShownFailure, toTurnFailure } from "./to-turn-failure.ts";
+import { toShownFailure, toTurnFailure, withWait } from "./to-turn-failure.ts";
 import { toPause, toTally } from "./turn-figures.ts";
 import type { TurnOutcome } from "./turn-recorder.ts";
 
@@ -142,7 +142,8 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
     const usage = toTally(outcome, ended.spending?.takeCost());
     const isFailed = outcome.type === "turn.failed";
     const isBudget = isFailed && (ended.spending?.takeRefusal() === true || outcome.error.code === "budget_exceeded");
-    if (isFailed && (!isBudget || current().state.turn?.interrupted === true)) return await fail(outcome.error, usage);
+    if (isFailed && (!isBudget || current().state.turn?.interrupted === true))
+      return await fail(withWait(outcome.error, ended.spending?.takeLimit()), usage);
     const isFinished = outcome.type === "turn.finished";
     // Before anybody is told, so that whoever is told finds it.
     if (isFinished) ended.keep();
@@ -168,8 +169,7 @@ export function createSessionOwner(parts: SessionParts, owned: SessionRecord): S
 
   async function giveUp(error: unknown): Promise<void> {
     if (mode === "lost") return;
-    const isExpected = error instanceof FailureError;
-    if (!isExpected) log.error({ err: error, sessionId: id }, "the turn of a session broke");
+    if (!(error instanceof FailureError)) log.error({ err: error, sessionId: id }, "the turn of a session broke");
     if (current().state.turn?.phase === "running") return await fail(toShownFailure(error));
     // Nothing was begun: the same would happen again and again.
     await letProcessGo();

@@ -10,11 +10,15 @@ export interface SessionSpending {
   takeCost(): number;
   /** Whether a budget has refused a call since it was last asked. */
   takeRefusal(): boolean;
+  noteLimit(retryAfterMs: number | undefined): void;
+  /** How long the limit lasts that an upstream has refused a call by since it was last asked, where it has said so. */
+  takeLimit(): number | undefined;
 }
 
 export function createSessionSpending(payer: CallPayer, prices: PriceTable): SessionSpending {
   let micros = 0;
   let refused = false;
+  let limitMs: number | undefined;
 
   const note = (error: unknown): void => {
     refused ||= error instanceof FailureError && error.failure.code === "budget_exceeded";
@@ -51,6 +55,14 @@ export function createSessionSpending(payer: CallPayer, prices: PriceTable): Ses
     takeCost() {
       const taken = micros;
       micros = 0;
+      return taken;
+    },
+    noteLimit(retryAfterMs) {
+      limitMs = retryAfterMs;
+    },
+    takeLimit() {
+      const taken = limitMs;
+      limitMs = undefined;
       return taken;
     },
     takeRefusal() {

@@ -1,5 +1,6 @@
 import { errorCatalogue, FailureError, toFailure, type ErrorCode, type Failure } from "@gantry/contracts/errors";
 import type { SessionErrorBody } from "@gantry/contracts/session-events";
+import { isUpstreamLimit } from "../upstreams/is-upstream-limit.ts";
 import type { TurnFailure } from "./turn-steps.ts";
 
 const types: Partial<Readonly<Record<ErrorCode, SessionErrorBody["type"]>>> = {
@@ -19,10 +20,11 @@ const types: Partial<Readonly<Record<ErrorCode, SessionErrorBody["type"]>>> = {
 };
 
 /** A failure as the log of a session tells it. */
-export function toTurnFailure({ code, message }: Failure, keepsOpen: boolean): TurnFailure {
+export function toTurnFailure({ code, message, retryAfterMs }: Failure, keepsOpen: boolean): TurnFailure {
   return {
     error: { type: types[code] ?? "unknown_error", message },
     code,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
     retryable: errorCatalogue[code].retryable,
     keepsOpen,
   };
@@ -31,4 +33,10 @@ export function toTurnFailure({ code, message }: Failure, keepsOpen: boolean): T
 /** What somebody threw, as a failure that may be shown. */
 export function toShownFailure(error: unknown): Failure {
   return error instanceof FailureError ? error.failure : toFailure("internal");
+}
+
+/** A failure by a limit of the model's vendor, with the time that it lasts where the failure itself does not say. */
+export function withWait(failure: Failure, retryAfterMs: number | undefined): Failure {
+  const isMissing = isUpstreamLimit(failure.code) && failure.retryAfterMs === undefined && retryAfterMs !== undefined;
+  return isMissing ? { ...failure, retryAfterMs } : failure;
 }

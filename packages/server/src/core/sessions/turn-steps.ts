@@ -116,6 +116,8 @@ export function endTurn(step: StepBuilder, output?: unknown): void {
 export interface TurnFailure {
   readonly error: Omit<SessionErrorBody, "retry_status">;
   readonly code: string;
+  /** How long what refused the turn lasts, where that is known. */
+  readonly retryAfterMs?: number;
   /** Worth another try by itself, where nothing was done yet. */
   readonly retryable: boolean;
   /** What was asked stays asked: a process that is given the conversation anew can go on with the answer. */
@@ -125,7 +127,9 @@ export interface TurnFailure {
 const mostRetries = 2;
 
 /** The turn broke: it is taken up anew where that does no harm, else it ends with an error. */
-export function failTurn(step: StepBuilder, { error, code, retryable, keepsOpen }: TurnFailure): void {
+export function failTurn(step: StepBuilder, failure: TurnFailure): void {
+  const { error, code, retryable, keepsOpen, retryAfterMs } = failure;
+  const gantry = { code, ...(retryAfterMs !== undefined && { retry_after_ms: retryAfterMs }) };
   const turn = requireTurn(step.state);
   const begun = turn.calls.filter(({ stage }) => stage === "begun");
   step.dropCalls(
@@ -138,11 +142,11 @@ export function failTurn(step: StepBuilder, { error, code, retryable, keepsOpen 
   const mayRetry = retryable && turn.retries < mostRetries;
   // What was asked stays asked, and what was decided stays decided: a process that is given the conversation anew goes on with it.
   if (waits || (open.length > 0 && mayRetry))
-    return loseProcess(step, { ...error, retry_status: { type: "retrying" } }, code);
+    return loseProcess(step, { ...error, retry_status: { type: "retrying" } }, gantry);
   const again = mayRetry && !turn.touched && !turn.interrupted && turn.calls.length === 0;
   step.emit("session.error", {
     error: { ...error, retry_status: { type: again ? "retrying" : "exhausted" } },
-    gantry: { code },
+    gantry,
   });
   if (again) return reschedule(step, "retrying");
   step.dropCalls(requireTurn(step.state).calls, "The turn was interrupted.", "lost");
@@ -150,8 +154,8 @@ export function failTurn(step: StepBuilder, { error, code, retryable, keepsOpen 
   leaveTurn(step, { type: turn.interrupted ? "end_turn" : "retries_exhausted" }, turn.interrupted);
 }
 
-function loseProcess(step: StepBuilder, error: SessionErrorBody, code: string): void {
-  step.emit("session.error", { error, gantry: { code } });
+function loseProcess(step: StepBuilder, error: SessionErrorBody, gantry: object): void {
+  step.emit("session.error", { error, gantry });
   step.state = { ...step.state, retell: true };
   const reason = toBlockers(requireTurn(step.state));
   if (reason === undefined) return reschedule(step, "lost");

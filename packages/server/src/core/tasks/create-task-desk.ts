@@ -132,6 +132,7 @@ async function toBody(parts: DeskParts, principal: Principal, id: string, given:
     startedAt: null,
     endedAt: null,
     workedMs: 0,
+    holds: 0,
     cancelled: false,
     output: null,
     error: null,

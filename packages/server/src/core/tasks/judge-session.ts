@@ -21,6 +21,8 @@ export function judgeSession({ state }: Pick<SessionRecord, "state">): SessionVe
       if (state.queue.some(({ kind }) => kind === "message")) return { kind: "open", asks: false };
       return { kind: "ended", step: "complete" };
     default:
+      // It was told to go on, and has not begun yet.
+      if (state.queue.some(({ kind }) => kind === "message")) return { kind: "open", asks: false };
       return { kind: "ended", step: "fail" };
   }
 }

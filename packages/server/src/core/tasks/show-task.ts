@@ -1,6 +1,7 @@
 import type { Task, TaskArtifact, TaskResult, TaskSummary } from "@gantry/contracts/tasks";
 import { FailureError } from "@gantry/contracts/errors";
 import type { Principal } from "../access/principal.ts";
+import { findHold } from "./hold-task.ts";
 import { isOver } from "./task-machine.ts";
 import type { TaskParts } from "./task-parts.ts";
 import type { TaskRecord } from "./task-record.ts";
@@ -30,11 +31,12 @@ export function toTaskSummary({ job, status, body }: TaskRecord): TaskSummary {
 
 export async function showTask(parts: TaskParts, principal: Principal, record: TaskRecord): Promise<Task> {
   const { job, status, body } = record;
-  const [session, events, artifacts, position, open] = await Promise.all([
+  const [session, events, artifacts, position, held, open] = await Promise.all([
     parts.store.find(body.sessionId),
     parts.store.readEvents(body.sessionId, 0, mostEvents),
     listTaskArtifacts(parts, principal, record),
     job.phase === "waiting" ? parts.jobs.position(job.id) : undefined,
+    findHold(parts, record),
     status === "requires_action"
       ? parts.store.listInteractions({ sessionId: body.sessionId, states: ["open"], limit: 100 })
       : { items: [] },
@@ -45,6 +47,7 @@ export async function showTask(parts: TaskParts, principal: Principal, record: T
   return {
     ...toTaskSummary(record),
     queue_position: position ?? null,
+    held_until: held === undefined ? null : new Date(held).toISOString(),
     webhook: body.webhookId === undefined ? null : { id: body.webhookId },
     interactions: open.items.map(({ id }) => id),
     result: toResult(record),

@@ -3,7 +3,18 @@ import { test } from "node:test";
 import { taskStatuses, type TaskStatus } from "@gantry/contracts/tasks";
 import { isOver, stepTask, type TaskStep } from "./task-machine.ts";
 
-const steps: readonly TaskStep[] = ["begin", "ask", "goOn", "complete", "fail", "timeOut", "spend", "cancel", "raise"];
+const steps: readonly TaskStep[] = [
+  "begin",
+  "ask",
+  "goOn",
+  "complete",
+  "fail",
+  "timeOut",
+  "spend",
+  "cancel",
+  "raise",
+  "hold",
+];
 
 /** Each pair that is not here cannot be. */
 const allowed: Readonly<Record<string, TaskStatus>> = {
@@ -18,6 +29,7 @@ for (const status of ["running", "requires_action"]) {
     [`${status} begin`]: "running",
     [`${status} ask`]: "requires_action",
     [`${status} goOn`]: "running",
+    [`${status} hold`]: "queued",
     [`${status} complete`]: "completed",
     [`${status} fail`]: "failed",
     [`${status} timeOut`]: "timeout",

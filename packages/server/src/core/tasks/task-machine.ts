@@ -1,13 +1,24 @@
 import { taskStatuses, type TaskStatus } from "@gantry/contracts/tasks";
 
 /** What happens to a task. `begin` comes again where another worker takes it over. */
-export type TaskStep = "begin" | "ask" | "goOn" | "complete" | "fail" | "timeOut" | "spend" | "cancel" | "raise";
+export type TaskStep =
+  | "begin"
+  | "ask"
+  | "goOn"
+  | "complete"
+  | "fail"
+  | "timeOut"
+  | "spend"
+  | "cancel"
+  | "raise"
+  | "hold";
 
 /** A task that an agent has, whether it works or waits for a person. */
 const held: Partial<Record<TaskStep, TaskStatus>> = {
   begin: "running",
   ask: "requires_action",
   goOn: "running",
+  hold: "queued",
   complete: "completed",
   fail: "failed",
   timeOut: "timeout",

@@ -38,6 +38,8 @@ export interface TaskParts {
   ): Promise<{ readonly id: string; readonly names: readonly string[] } | undefined>;
   /** Whether model calls pass through here, so that a cost can be held. */
   readonly holdsCosts: boolean;
+  /** Whether a limit that calls of this model meet is that of all tasks: not where a route leads to an upstream of its own. */
+  sharesLimit(model: string): boolean;
   createId(prefix: "task"): string;
   /** SHA-256 in hexadecimal. */
   digest(text: string): string;

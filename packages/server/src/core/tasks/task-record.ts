@@ -12,6 +12,8 @@ export interface TaskBody {
   readonly endedAt: number | null;
   /** Time of work that is used up; what a person was waited for is not in it. */
   readonly workedMs: number;
+  /** How often a limit of the vendor had it wait. */
+  readonly holds: number;
   /** Somebody wants it to end. */
   readonly cancelled: boolean;
   readonly output: string | null;
@@ -33,6 +35,8 @@ export interface TaskRecord {
 }
 
 export function toTaskRecord(job: Job): TaskRecord {
-  // Both are written by this folder alone.
-  return { job, status: isTaskStatus(job.status) ? job.status : "failed", body: JSON.parse(job.body) as TaskBody };
+  // Both are written by this folder alone; an older version knew of no holds.
+  const kept = JSON.parse(job.body) as Omit<TaskBody, "holds"> & Partial<Pick<TaskBody, "holds">>;
+  const body = { ...kept, holds: kept.holds ?? 0 };
+  return { job, status: isTaskStatus(job.status) ? job.status : "failed", body };
 }

@@ -43,6 +43,7 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
   const leasesOver = createLeasesOver(parts, limits.leaseMs);
   let isStarted = false;
   let isStopped = false;
+  let isFirst = true;
   let looking: Promise<void> | undefined;
   let again = false;
   let forgetAt = 0;
@@ -64,6 +65,9 @@ export function createTaskRunner(parts: TaskParts, onChange: (id: string) => voi
     const now = clock.epoch();
     const claim = { nodeId, now, leasesOver: leasesOver(), leaseUntil: now + limits.leaseMs, limit };
     try {
+      // Its owner may have started it with another credential: the first to meet a limit holds the others again.
+      if (isFirst && !parts.shared) await jobs.hold("task", 0);
+      isFirst = false;
       const claimed = await jobs.claim({ kind: "task", ...claim });
       for (const job of claimed) begin(job);
     } catch (error) {

@@ -31,4 +31,6 @@ export interface TaskService {
 
 export type TaskNews =
   | { readonly type: "task.queued"; readonly queue_position: number }
+  /** A limit of the model's vendor lets no task begin before then. */
+  | { readonly type: "task.held"; readonly held_until: string; readonly queue_position: number }
   | { readonly type: "task.status"; readonly task: TaskSummary };

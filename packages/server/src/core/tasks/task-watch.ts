@@ -1,4 +1,5 @@
 import type { TaskStatus } from "@gantry/contracts/tasks";
+import { findHold } from "./hold-task.ts";
 import { isOver } from "./task-machine.ts";
 import { toTaskSummary } from "./show-task.ts";
 import type { TaskParts } from "./task-parts.ts";
@@ -33,8 +34,11 @@ export function createTaskWatch({ jobs, clock }: Pick<TaskParts, "jobs" | "clock
     while (!signal.aborted) {
       const record = await find();
       const place = record.job.phase === "waiting" ? await jobs.position(id) : undefined;
-      const now = `${record.status} ${place ?? ""}`;
-      if (now !== told && place !== undefined) yield { type: "task.queued", queue_position: place };
+      const held = place === undefined ? undefined : await findHold({ jobs, clock }, record);
+      const now = `${record.status} ${place ?? ""} ${held ?? ""}`;
+      if (now !== told && place !== undefined && held !== undefined) {
+        yield { type: "task.held", held_until: new Date(held).toISOString(), queue_position: place };
+      } else if (now !== told && place !== undefined) yield { type: "task.queued", queue_position: place };
       else if (now !== told) yield { type: "task.status", task: toTaskSummary(record) };
       told = now;
       if (isOver(record.status)) return;

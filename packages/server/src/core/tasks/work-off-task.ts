@@ -4,6 +4,7 @@ import type { Principal } from "../access/principal.ts";
 import type { JobChange } from "../ports/job-queue.ts";
 import type { SessionRecord } from "../ports/session-store.ts";
 import { followSession } from "./follow-session.ts";
+import { findLimit, goOnAfterHold, holdQueue } from "./hold-task.ts";
 import { askForOutput, judgeOutput, type OutputVerdict } from "./judge-output.ts";
 import { judgeSession } from "./judge-session.ts";
 import { findTaskSession } from "./make-task-session.ts";
@@ -28,7 +29,7 @@ export interface TaskControl {
 /** How long an interrupted session is waited for. */
 const restMs = 15_000;
 
-/** Works a claimed task off: true where it has ended, false where it was let go of and is somebody else's. */
+/** Works a claimed task off: true where it has ended or waits for a limit to pass, false where it was let go of and is somebody else's. */
 export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control: TaskControl): Promise<boolean> {
   let current = claimed;
   const change = async (
@@ -56,8 +57,10 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
   try {
     if (claimed.body.cancelled) return await finish("cancel", {});
     const begun = claimed.body.startedAt ?? parts.clock.epoch();
-    if (!(await note("begin", { startedAt: begun }))) return false;
     await findTaskSession(parts, claimed, principal);
+    await goOnAfterHold(parts, claimed, principal);
+    // Whoever is told that it runs finds its session.
+    if (!(await note("begin", { startedAt: begun }))) return false;
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     return await finish("fail", { error: error.failure.message });
@@ -75,12 +78,28 @@ export async function workOffTask(parts: TaskParts, claimed: TaskRecord, control
   }
   if (end === undefined) return false;
   const { workedMs, record } = end;
-  const step = given?.error === undefined ? end.step : "fail";
+  let ended = end.step;
+  const limit = ended === "fail" ? await findLimit(parts, current) : undefined;
+  if (limit !== undefined) {
+    const notBefore = await holdQueue(parts, current, limit);
+    // Nobody sees to it while it waits: a cancel that comes now must not be written over.
+    for (;;) {
+      const job = await parts.jobs.get(held.id);
+      if (job?.fence !== held.fence) return false;
+      current = toTaskRecord(job);
+      if (current.body.cancelled) break;
+      const at = { ...held, version: job.version };
+      const more = { workedMs, holds: current.body.holds + 1 };
+      if (await change("hold", more, (to) => parts.jobs.putBack(at, { ...to, notBefore }))) return true;
+    }
+    ended = "cancel";
+  }
+  const step = given?.error === undefined ? ended : "fail";
   // Of a turn that was ended, what it made is kept when its process is gone; and a task is over when that is kept.
   if (step !== "complete") await parts.sessions.runner.giveBack(current.body.sessionId);
   await listTaskArtifacts(parts, principal, current);
   const { error, object } = given ?? {};
-  const result = await readResult(parts, end.step, current, record);
+  const result = await readResult(parts, ended, current, record);
   const text = result.output === "" && object !== undefined ? { output: JSON.stringify(object) } : {};
   const told = { ...text, ...(error !== undefined && { error }), ...(object !== undefined && { object }) };
   return await finish(step, { workedMs, ...result, ...told });

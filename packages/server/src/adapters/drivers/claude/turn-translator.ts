@@ -1,6 +1,7 @@
 import { noUsage, type CompletionEvent, type FinishReason, type TokenUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
-import type { CliLine, CliRateLimit, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
+import type { CliLine, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
+import { createLimitReset } from "./limit-reset.ts";
 import { addUsage, readUsage, toCount } from "./token-figures.ts";
 import { toUpstreamFailure } from "./upstream-failure.ts";
 
@@ -37,7 +38,7 @@ const mostUsd = 1_000_000_000;
  * a call whose stream broke, although its text is out already. Each of these decides the turn here instead.
  */
 export function createTurnTranslator(costBefore: number, epoch: () => number): TurnTranslator {
-  let limitedUntil: number | undefined;
+  const reset = createLimitReset(epoch);
   let usage: TokenUsage = noUsage;
   let call: TokenUsage = noUsage;
   let started = false;
@@ -122,19 +123,13 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
   function takeResult(result: CliResult): TurnStep {
     over = true;
     totalCostUsd = readCost(result);
-    const error = cut ? undefined : withWait(failure ?? toResultFailure(result, hasContent, stopReason));
+    const error = cut ? undefined : reset.addTo(failure ?? toResultFailure(result, hasContent, stopReason));
     const total = getUsage();
     if (error !== undefined) return { events: [{ type: "answer.failed", error, usage: total }], done: true };
     answered = !cut;
     const event: CompletionEvent = { type: "answer.finished", reason: toFinishReason(stopReason), usage: total };
     const costMicros = toMicros(totalCostUsd, costBefore);
     return { events: [costMicros === undefined ? event : { ...event, costMicros }], done: true };
-  }
-
-  /** When a used-up subscription is good again the CLI tells beside the answer. */
-  function withWait(error: Failure | undefined): Failure | undefined {
-    if (error?.code !== "upstream_usage_limit" || limitedUntil === undefined) return error;
-    return { ...error, retryAfterMs: Math.min(longestDelayMs, Math.max(0, limitedUntil - epoch())) };
   }
 
   function getUsage(): TokenUsage {
@@ -147,7 +142,7 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
       if (line.type === "stream_event") return line.parent_tool_use_id ? nothing : takeStreamEvent(line.event);
       if (line.type === "result") return takeResult(line);
       if (line.type === "system" && line.subtype === "api_retry") return takeRetry(line);
-      if (line.type === "rate_limit_event") limitedUntil = readReset(line);
+      reset.take(line);
       return nothing;
     },
     get answered() {
@@ -191,10 +186,6 @@ function toResultFailure(result: CliResult, hasContent: boolean, stopReason: str
   if (hasContent || /connection|^API Error/i.test(text)) return toUpstreamFailure(null, text);
   const limited = toUpstreamFailure(undefined, text);
   return limited.code === "upstream_usage_limit" ? limited : toFailure("agent_failed");
-}
-
-function readReset({ rate_limit_info: info }: CliRateLimit): number | undefined {
-  return info.status === "rejected" ? toCount(info.resetsAt, 0) * 1000 || undefined : undefined;
 }
 
 function toText(value: unknown): string {

@@ -10,6 +10,8 @@ import type { CallerFormat } from "../../../core/ports/call-format.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { DoorCaller, ModelDoor, ModelDoors } from "../../../core/ports/model-door.ts";
+import { isUpstreamLimit } from "../../../core/upstreams/is-upstream-limit.ts";
+import { readRetryAfter } from "../../../core/upstreams/read-retry-after.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { readBody } from "./read-body.ts";
@@ -129,12 +131,16 @@ async function serve(
       body,
       signal,
     };
-    await sendPlaneAnswer(await parts.plane[what](call), response, {}, parts);
+    const answer = await parts.plane[what](call);
+    if (answer.status === 429) attached.caller.noteLimit?.(readRetryAfter(answer.headers));
+    await sendPlaneAnswer(answer, response, {}, parts);
   } catch (error) {
     // Whoever asked is gone, or its turn is over.
     if (response.headersSent || response.destroyed || attached?.ended.signal.aborted === true) response.destroy();
-    else if (error instanceof FailureError) refuse(parts, error.failure, response);
-    else throw error;
+    else if (error instanceof FailureError) {
+      if (isUpstreamLimit(error.failure.code)) attached?.caller.noteLimit?.(error.failure.retryAfterMs);
+      refuse(parts, error.failure, response);
+    } else throw error;
   }
 }
 

@@ -89,6 +89,11 @@ async function awaitSession(
       await write({ type: "status", status: "queued", queue_position: news.queue_position });
       continue;
     }
+    if (news.type === "task.held") {
+      const { held_until, queue_position } = news;
+      await write({ type: "status", status: "queued", queue_position, held_until });
+      continue;
+    }
     const { session_id: sessionId, status } = news.task;
     if (sessionId !== null) return sessionId;
     if (!open.has(status)) return undefined;

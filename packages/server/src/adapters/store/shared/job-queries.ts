@@ -122,7 +122,14 @@ function toMeant({ fence, version }: HeldJob): { readonly fence: number; readonl
   return { fence, ...(version !== undefined && { version }) };
 }
 
-function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "listNews" | "position" | "nextDue"> {
+type Reads = Pick<JobQueue, "get" | "list" | "listNews" | "position" | "heldUntil" | "nextDue">;
+
+function createJobReads(db: Kysely<Database>): Reads {
+  const heldUntil: JobQueue["heldUntil"] = async (kind) => {
+    const held = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();
+    return held?.until ?? 0;
+  };
+
   return {
     async get(id) {
       const row = await db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst();
@@ -145,13 +152,13 @@ function createJobReads(db: Kysely<Database>): Pick<JobQueue, "get" | "list" | "
       return (await query.orderBy("updated_at").limit(limit).execute()).map(toJob);
     },
     position: (id) => findPlace(db, id),
+    heldUntil,
     async nextDue(kind) {
       const open = db.selectFrom("jobs").where("kind", "=", kind);
       const due = sql<number | null>`min(case when phase = 'running' then lease_until else not_before end)`;
       const row = await open.where(isOpen).select(due.as("at")).executeTakeFirst();
       if (row === undefined || row.at === null) return undefined;
-      const held = await db.selectFrom("job_holds").select("until").where("kind", "=", kind).executeTakeFirst();
-      return Math.max(Number(row.at), held?.until ?? 0);
+      return Math.max(Number(row.at), await heldUntil(kind));
     },
   };
 }

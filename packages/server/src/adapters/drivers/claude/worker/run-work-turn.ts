@@ -54,7 +54,7 @@ const highWater = 256;
  */
 export function runWorkTurn(begin: () => Promise<void>, signal: AbortSignal, parts: WorkTurnParts): RunningWorkTurn {
   const { process, session, clock, calls } = parts;
-  const translator = createWorkTranslator(parts);
+  const translator = createWorkTranslator({ ...parts, epoch: clock.epoch });
   const desk = createToolDesk({ ...parts, describe: calls.fromRequest });
   const steering = createSteering();
   const settled = Promise.withResolvers<void>();

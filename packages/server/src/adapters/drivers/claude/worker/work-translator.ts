@@ -2,6 +2,7 @@ import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
 import type { ToolCall, WorkEvent } from "../../../../core/ports/work-driver.ts";
 import type { CliAssistant, CliBlock, CliLine, CliResult, CliRetry, CliStreamEvent, CliUser } from "../cli-line.ts";
+import { createLimitReset } from "../limit-reset.ts";
 import { addUsage, readUsage, toCount } from "../token-figures.ts";
 import type { CallReader } from "./call-reader.ts";
 import { toResultFailure } from "./result-failure.ts";
@@ -24,6 +25,8 @@ export interface WorkTranslator {
 export interface WorkTranslatorParts {
   readonly calls: CallReader;
   readonly createId: () => string;
+  /** Of the calendar, in milliseconds. */
+  readonly epoch: () => number;
   /** Calls of these tools are not told. */
   readonly isOutput: (tool: string) => boolean;
   readonly totalsBefore: WorkTotals;
@@ -56,6 +59,7 @@ export function createWorkTranslator(parts: WorkTranslatorParts): WorkTranslator
   const blocks = new Map<number, OpenBlock>();
   const open = new Set<string>();
   const positions = new Map<string, number>();
+  const reset = createLimitReset(parts.epoch);
 
   function begin(): WorkEvent[] {
     if (requestId !== undefined) return [];
@@ -194,6 +198,7 @@ export function createWorkTranslator(parts: WorkTranslatorParts): WorkTranslator
   const filter = createToldFilter(told?.messageId);
   return {
     take(line) {
+      reset.take(line);
       const events = take(line);
       return filter.isTold(line) ? [] : events;
     },
@@ -201,7 +206,7 @@ export function createWorkTranslator(parts: WorkTranslatorParts): WorkTranslator
       end(true);
       const share = readShare(result, totalsBefore) ?? { usage };
       if (deferred.length > 0 && !interrupted) return { type: "turn.deferred", toolUseIds: deferred, ...share };
-      const error = interrupted ? undefined : toResultFailure(result);
+      const error = interrupted ? undefined : reset.addTo(toResultFailure(result));
       if (error !== undefined) return { type: "turn.failed", error, ...share };
       const output = result.structured_output;
       const structured = output === undefined ? {} : { structuredOutput: output };

@@ -170,11 +170,13 @@ export function describeJobs(describe: Describe): void {
     await enqueue(jobs, sampleJob("left"));
     await claim(jobs, 1);
     await enqueue(jobs, sampleJob("next"), sampleJob("other", { kind: "batch" }));
+    assert.equal(await jobs.heldUntil("task"), 0);
     await jobs.hold("task", noon + 5 * minuteMs);
     await jobs.hold("task", noon + 3 * minuteMs);
     assert.deepEqual(await claimIds(jobs, 5), []);
     assert.deepEqual(await claimIds(jobs, 5, { kind: "batch" }), ["other"]);
     assert.deepEqual(await claimIds(jobs, 5, { now: noon + minuteMs, leaseUntil: noon + 9 * minuteMs }), ["left"]);
+    assert.deepEqual([await jobs.heldUntil("task"), await jobs.heldUntil("batch")], [noon + 3 * minuteMs, 0]);
     assert.equal(await jobs.nextDue("task"), noon + 3 * minuteMs);
     assert.deepEqual(await claimIds(jobs, 5, { now: noon + 3 * minuteMs }), ["next"]);
   });

@@ -27,10 +27,12 @@ const old = {
 };
 
 const toText = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
-/** Takes the migration back, and lays down a batch as it was kept before. */
+/** Takes the migration back, with those that came after it, and lays down a batch as it was kept before. */
 const undoing = [
+  "drop index jobs_news",
+  "alter table jobs drop column news",
   "drop table job_items",
-  "delete from kysely_migration where name like '%job-items'",
+  "delete from kysely_migration where name >= '0009'",
   `insert into jobs (id, kind, project_id, key_id, phase, status, priority, not_before, project_limit, key_limit, lease_node, lease_until,
     attempts, fence, version, body, created_at, updated_at)
   values ('batch_a', 'batch', 'prj_a', 'key_a', 'running', 'running', 0, 0, 9, 9, 'node_a', 99, 1, 1, 2, ${toText(old)}, 1, 2)`,

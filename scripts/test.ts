@@ -38,7 +38,8 @@ async function runTests(): Promise<boolean> {
   await mkdir(home);
   if (await runTestFiles(home, passed, 2)) return true;
   say("What failed is run once more, by itself. A test that passes only then is one to mend.");
-  return runTestFiles(home, passed, 1);
+  // Awaited here: the folder goes with this function.
+  return await runTestFiles(home, passed, 1);
 }
 
 /** `passed` is the file in which the runner keeps what has passed; what it names already is not run again. */

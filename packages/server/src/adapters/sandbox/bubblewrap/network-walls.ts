@@ -15,10 +15,11 @@ const ownLoopback = "localhost,127.0.0.1,::1";
 
 /**
  * Starts the bridge, waits until it listens, and becomes the program: that has the same number as before, its own pipes to itself and no
- * child that it does not know. The bridge belongs to the first process of the namespace, and dies with it.
+ * child that it does not know. The bridge belongs to the first process of the namespace, and dies with it, or with the program: where the
+ * server is killed while the walls go up, that first process may be left, and would wait for the bridge.
  */
 const startScript = `
-ready=$(env -i "$1" --v8-pool-size=0 --max-old-space-size=64 "$2" "$3" "$4" </dev/null 2>/dev/null &)
+ready=$(env -i "$1" --v8-pool-size=0 --max-old-space-size=64 "$2" "$3" "$4" $$ </dev/null 2>/dev/null &)
 if [ "$ready" != ready ]; then echo "the proxy of this program could not be reached" >&2; exit 70; fi
 shift 4
 exec "$@"`;

@@ -40,6 +40,8 @@ export async function runMcpBridge(
           ...(protocol !== undefined && { "mcp-protocol-version": protocol }),
         },
         body: line,
+        // A redirect would carry the key to an address that nobody named.
+        redirect: "manual",
         signal: leaving.signal,
       });
       await readAnswer(response, (answer) => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { FailureError, toFailure } from "@gantry/contracts/errors";
+import { FailureError } from "@gantry/contracts/errors";
+import { collectAnswer } from "../../../core/completions/collect-answer.ts";
 import { type ChatParts, startChat } from "../chat/start-chat.ts";
 import { defineTool, type McpTool } from "./mcp-tool.ts";
 
@@ -26,15 +27,11 @@ export function createChatTool(parts: ChatParts): McpTool {
       ];
       const request = { requestId, principal, address, payloadDigest, signal };
       const { answer } = await startChat(parts, { model, messages }, request);
-      let text = "";
-      for await (const event of answer.events) {
-        if (event.type === "text.delta") text += event.text;
-        if (event.type === "answer.failed") throw new FailureError(event.error);
-        if (event.type !== "answer.finished") continue;
-        const cost = answer.cached ? 0 : event.costMicros === undefined ? null : event.costMicros / 1_000_000;
-        return { value: { text, model: answer.model, finish_reason: event.reason, cost, usage: event.usage }, text };
-      }
-      throw new FailureError(toFailure("upstream_interrupted"));
+      const said = await collectAnswer(answer.events);
+      if (!said.ok) throw new FailureError(said.failure);
+      const { text, finishReason, usage, costMicros } = said;
+      const cost = answer.cached ? 0 : costMicros === undefined ? null : costMicros / 1_000_000;
+      return { value: { text, model: answer.model, finish_reason: finishReason, cost, usage }, text };
     },
   });
 }

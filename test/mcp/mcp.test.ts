@@ -9,22 +9,10 @@ import { type CallToolResult, CallToolResultSchema } from "@modelcontextprotocol
 import { ensureBuilt } from "../../bin/launch/build.mjs";
 import { createAdmin } from "../harness/admin.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
+import { openProfile } from "../harness/open-profile.ts";
 
 const workFolder = join("/home", "agent", "work");
 const call = (tool: string, input: object): string => `[[demo:tool ${tool} ${JSON.stringify(input)}]]`;
-
-/** May do all that these tests ask for. */
-const readyProfile = {
-  allowedModels: ["*"],
-  allowedTools: ["*"],
-  maxConcurrentTasks: 4,
-  maxExecutionSeconds: 600,
-  maxCostPerTaskMicros: 10_000_000,
-  filesystemAccess: "readwrite",
-  readDirectories: ["/"],
-  writeDirectories: ["/"],
-  workspaceSizeMb: 100,
-};
 
 interface Progress {
   readonly progress: number;
@@ -40,7 +28,7 @@ describe("the MCP server", () => {
     const { id: projectId } = await admin.createProject({ name: "mcp" });
     const scopes = ["inference", "tasks", "approve"] as const;
     keys.all = (await admin.createKey({ projectId, scopes: [...scopes] })).key;
-    const profile = { ...readyProfile, name: "asking", toolRules: [{ tool: "Bash", action: "ask" }] };
+    const profile = { ...openProfile, name: "asking", toolRules: [{ tool: "Bash", action: "ask" }] };
     await admin.call("POST", "/v1/admin/profiles", profile);
     keys.asking = (await admin.createKey({ projectId, scopes: [...scopes], profile: "asking" })).key;
     keys.chat = (await admin.createKey({ projectId, scopes: ["inference"] })).key;

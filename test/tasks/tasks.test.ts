@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Managed, startManaged } from "../managed/start-managed.ts";
+import { openProfile } from "../harness/open-profile.ts";
 
 /** Where an agent finds its folder. */
 const workFolder = join("/home", "agent", "work");
@@ -36,15 +37,7 @@ describe("tasks", () => {
   const keyOf = async (profile: object, scopes = ["tasks"]): Promise<string> => {
     const name = `p${Math.random().toString(36).slice(2)}`;
     const made = await ask("POST", "/v1/admin/profiles", {
-      allowedModels: ["*"],
-      allowedTools: ["*"],
-      maxConcurrentTasks: 4,
-      maxExecutionSeconds: 600,
-      maxCostPerTaskMicros: 10_000_000,
-      filesystemAccess: "readwrite",
-      readDirectories: ["/"],
-      writeDirectories: ["/"],
-      workspaceSizeMb: 100,
+      ...openProfile,
       name,
       ...profile,
     });

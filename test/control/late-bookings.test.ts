@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { hasCode } from "../../packages/server/src/adapters/store/shared/conformance/samples.ts";
 import { adminProfile } from "../../packages/server/src/core/access/admin-profile.ts";

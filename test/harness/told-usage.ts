@@ -1,5 +1,4 @@
-import type { TokenUsage } from "@gantry/contracts/completion";
-import { noUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { z } from "zod";
 import type { MessagesCall } from "./messages-upstream.ts";
 import type { Told } from "./send-upstream-answer.ts";

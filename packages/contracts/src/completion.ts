@@ -1,29 +1,17 @@
+import type { CallEffort, OutputFormat, ThinkingWish, ToolChoice, ToolDefinition } from "./answer-settings.ts";
+import type { ContentBlock } from "./content.ts";
 import type { Failure } from "./errors.ts";
 
 /**
- * A completion: one answer of a model to one conversation, with no tools and no session kept.
+ * A completion: one answer of a model to one conversation, with no session kept. Tools are the client's: the answer ends
+ * with their calls, and the next completion brings their results.
  * Every wire format decodes into {@link Completion} and encodes from {@link CompletionEvent}.
  */
 
-/** Plain text. It reaches the model byte for byte. */
-export interface TextBlock {
-  readonly type: "text";
-  readonly text: string;
-}
-
-/** An image, either inline (`data` is base64 without a prefix) or by an https address that the upstream fetches. */
-export interface ImageBlock {
-  readonly type: "image";
-  readonly source:
-    | { readonly type: "base64"; readonly mediaType: ImageMediaType; readonly data: string }
-    | { readonly type: "url"; readonly url: string };
-}
-
-export type ImageMediaType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";
-
-export type ContentBlock = TextBlock | ImageBlock;
-
-/** One turn of the conversation. `content` holds at least one block; text blocks are never empty. */
+/**
+ * One turn of the conversation. `content` holds at least one block; text blocks are never empty. The calls of an
+ * assistant's message have their results in the user's message that follows, each once and before anything else in it.
+ */
 export interface Message {
   readonly role: "user" | "assistant";
   readonly content: readonly ContentBlock[];
@@ -49,6 +37,22 @@ export interface Completion {
   /** The conversation in order; the last message is the user's and asks for the answer. */
   readonly messages: readonly Message[];
   readonly sampling: Sampling;
+  /** The client's tools; undefined where there are none. */
+  readonly tools?: ToolOffer;
+  /** The answer is JSON; it comes as text. */
+  readonly outputFormat?: OutputFormat;
+  readonly effort?: CallEffort;
+  readonly thinking?: ThinkingWish;
+}
+
+/** Tools that the client runs. */
+export interface ToolOffer {
+  /** At least one; no name twice. */
+  readonly definitions: readonly ToolDefinition[];
+  /** Undefined for the model's own default, `auto`. */
+  readonly choice?: ToolChoice;
+  /** Whether the model may call several at once; undefined for its own default. */
+  readonly parallel?: boolean;
 }
 
 /** Tokens as the upstream counted them. The three input figures do not overlap. */
@@ -61,12 +65,16 @@ export interface TokenUsage {
 
 export const noUsage: TokenUsage = { inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0 };
 
-/** Why the answer ended. `length` is the client's own bound, `refusal` the model's or the vendor's safeguard. */
-export type FinishReason = "stop" | "stop_sequence" | "length" | "refusal";
+/**
+ * Why the answer ended. `length` is the client's own bound, `refusal` the model's or the vendor's safeguard; after
+ * `tool_calls` the model waits for results.
+ */
+export type FinishReason = "stop" | "stop_sequence" | "length" | "tool_calls" | "refusal";
 
 /**
  * What comes out of a driver while it answers: one `answer.started`, deltas, then exactly one of `answer.finished` and
  * `answer.failed`. `upstream.retried` comes any number of times before the first delta; a failure may come at any point.
+ * Calls of tools are told apart by `index`, which counts from 0 in the order in which they began.
  */
 export type CompletionEvent =
   | {
@@ -79,7 +87,12 @@ export type CompletionEvent =
   /** `usage` is what the upstream counted of the input, where it says so at once. */
   | { readonly type: "answer.started"; readonly model: string; readonly usage?: TokenUsage }
   | { readonly type: "thinking.delta"; readonly text: string }
+  /** Seals the thinking that came before, where the driver tells. */
+  | { readonly type: "thinking.signed"; readonly signature: string }
+  | { readonly type: "thinking.redacted"; readonly data: string }
   | { readonly type: "text.delta"; readonly text: string }
+  | { readonly type: "tool_call.started"; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: "tool_call.delta"; readonly index: number; readonly arguments: string }
   | {
       readonly type: "answer.finished";
       readonly reason: FinishReason;

@@ -1,4 +1,6 @@
-import type { ImageBlock, TextBlock, TokenUsage } from "./completion.ts";
+import type { CallEffort, OutputFormat, ThinkingWish, ToolChoice, ToolDefinition } from "./answer-settings.ts";
+import type { TokenUsage } from "./completion.ts";
+import type { ContentBlock, TextBlock } from "./content.ts";
 import type { Failure } from "./errors.ts";
 
 /**
@@ -18,16 +20,12 @@ export interface ModelCall {
   readonly parallelToolCalls?: boolean;
   readonly sampling: CallSampling;
   readonly thinking?: ThinkingWish;
-  /** How hard the model is to think, in the words that both vendors use. */
   readonly effort?: CallEffort;
   readonly outputFormat?: OutputFormat;
   readonly stream: boolean;
   /** The client's name for its own user, passed on for the vendor's abuse checks. */
   readonly endUser?: string;
 }
-
-export const callEfforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
-export type CallEffort = (typeof callEfforts)[number];
 
 export interface CallSampling {
   readonly maxOutputTokens?: number;
@@ -40,72 +38,8 @@ export interface CallSampling {
 /** `system` stands in mid-conversation, where the newest clients put reminders. */
 export interface CallMessage {
   readonly role: "user" | "assistant" | "system";
-  readonly content: readonly CallBlock[];
+  readonly content: readonly ContentBlock[];
 }
-
-export type CallBlock =
-  | TextBlock
-  | ImageBlock
-  | ThinkingBlock
-  | RedactedThinkingBlock
-  | ToolCallBlock
-  | ToolResultBlock;
-
-/** What the model thought; `signature` is the vendor's seal, without which it will not take the block back. */
-export interface ThinkingBlock {
-  readonly type: "thinking";
-  readonly text: string;
-  readonly signature?: string;
-}
-
-export interface RedactedThinkingBlock {
-  readonly type: "redacted_thinking";
-  readonly data: string;
-}
-
-/** `arguments` is JSON as the model wrote it; it may be no valid JSON where the model erred. */
-export interface ToolCallBlock {
-  readonly type: "tool_call";
-  readonly id: string;
-  readonly name: string;
-  readonly arguments: string;
-}
-
-export interface ToolResultBlock {
-  readonly type: "tool_result";
-  readonly callId: string;
-  readonly content: readonly (TextBlock | ImageBlock)[];
-  readonly isError: boolean;
-}
-
-export interface ToolDefinition {
-  readonly name: string;
-  readonly description?: string;
-  /** JSON schema of the arguments. */
-  readonly inputSchema: Readonly<Record<string, unknown>>;
-  readonly strict?: boolean;
-}
-
-/** `any`: some tool must be called. */
-export type ToolChoice =
-  | { readonly type: "auto" }
-  | { readonly type: "any" }
-  | { readonly type: "none" }
-  | { readonly type: "tool"; readonly name: string };
-
-export type ThinkingWish =
-  | { readonly type: "enabled"; readonly budgetTokens: number }
-  | { readonly type: "adaptive" }
-  | { readonly type: "disabled" };
-
-export type OutputFormat =
-  | { readonly type: "json_object" }
-  | {
-      readonly type: "json_schema";
-      readonly name?: string;
-      readonly schema: Readonly<Record<string, unknown>>;
-      readonly strict?: boolean;
-    };
 
 /** Why the model stopped. `pause`: the vendor broke a long turn off, to be continued with the same messages. */
 export type CallFinishReason = "stop" | "stop_sequence" | "length" | "tool_calls" | "refusal" | "pause";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { openConnection, toChatRequest } from "./test-connection.ts";
 import { startTestServer } from "./test-server.ts";

@@ -1,4 +1,4 @@
-import type { CallEffort, ThinkingWish } from "@gantry/contracts/model-call";
+import type { CallEffort, ThinkingWish } from "@gantry/contracts/answer-settings";
 
 /** Models of OpenAI's that refuse any word about reasoning. */
 const plainModels = /^(ft:)?(gpt-3|gpt-4|chatgpt|gpt-5[\w.]*-chat)/i;

@@ -1,5 +1,5 @@
 import type { AuditEntry } from "@gantry/contracts/audit";
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome, UsageRow } from "@gantry/contracts/usage";
 import { type Principal, toPolicyName } from "../access/principal.ts";

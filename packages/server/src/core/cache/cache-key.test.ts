@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ContentBlock, Message } from "@gantry/contracts/completion";
+import type { Message } from "@gantry/contracts/completion";
+import type { ContentBlock } from "@gantry/contracts/content";
 import { toCacheKey, type CacheKeyParts } from "./cache-key.ts";
 
 /** Texts themselves as keys: equal keys are then equal texts. */

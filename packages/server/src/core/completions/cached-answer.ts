@@ -1,4 +1,4 @@
-import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import type { Settlement } from "../budgets/billing.ts";
 
 /** Longer answers are not kept: what a cache saves is small against them. */

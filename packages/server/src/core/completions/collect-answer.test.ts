@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { toFailure } from "@gantry/contracts/errors";
 import { collectAnswer } from "./collect-answer.ts";
 

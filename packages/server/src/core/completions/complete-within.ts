@@ -1,4 +1,4 @@
-import { noUsage, type CompletionEvent } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Clock } from "../ports/clock.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noUsage, type CompletionEvent, type Message } from "@gantry/contracts/completion";
+import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { createTestPool, type TestPool } from "../pool/test-pool.ts";
 import type { AgentModel } from "../ports/driver.ts";

@@ -1,4 +1,4 @@
-import { noUsage, type CompletionEvent, type Message } from "@gantry/contracts/completion";
+import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
 import type { Lease } from "../pool/lease.ts";

@@ -1,4 +1,4 @@
-import { noUsage, type Completion, type CompletionEvent } from "@gantry/contracts/completion";
+import { type Completion, type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
 import type { Bill, Billable, Billing } from "../budgets/billing.ts";

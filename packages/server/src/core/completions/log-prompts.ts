@@ -1,4 +1,5 @@
-import type { Completion, ContentBlock } from "@gantry/contracts/completion";
+import type { Completion } from "@gantry/contracts/completion";
+import type { ContentBlock } from "@gantry/contracts/content";
 import type { Log } from "../ports/log.ts";
 import type { MeteredCompletions } from "./metered-completions.ts";
 
@@ -23,9 +24,14 @@ function toFields({ model, system, messages }: Completion): object {
   return { model, system, messages: turns };
 }
 
-/** Images are told by their kind and size alone, and never by an address, which may let its reader in. */
+/** Images and documents are told by their kind and size alone, and never by an address, which may let its reader in. */
 function toText(block: ContentBlock): string {
-  if (block.type === "text") return block.text;
+  if (block.type === "text" || block.type === "thinking") return block.text;
+  if (block.type === "redacted_thinking") return "[redacted thinking]";
+  if (block.type === "tool_call") return `[call of ${block.name}: ${block.arguments}]`;
+  if (block.type === "tool_result") return `[result: ${block.content.map(toText).join("\n")}]`;
   const { source } = block;
-  return source.type === "url" ? "[image at an address]" : `[${source.mediaType}, ${source.data.length} base64 digits]`;
+  return source.type === "url"
+    ? `[${block.type} at an address]`
+    : `[${source.mediaType}, ${source.data.length} base64 digits]`;
 }

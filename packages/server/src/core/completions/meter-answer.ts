@@ -1,4 +1,4 @@
-import { noUsage, type CompletionEvent, type TokenUsage } from "@gantry/contracts/completion";
+import { type CompletionEvent, type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { FailureError, type Failure } from "@gantry/contracts/errors";
 import type { UsageOutcome } from "@gantry/contracts/usage";
 import type { Bill } from "../budgets/billing.ts";

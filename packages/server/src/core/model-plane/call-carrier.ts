@@ -1,6 +1,6 @@
 import { noUsage } from "@gantry/contracts/completion";
-import type { Failure } from "@gantry/contracts/errors";
 import type { ModelEvent } from "@gantry/contracts/model-call";
+import type { Failure } from "@gantry/contracts/errors";
 import type { AnswerFilter, CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
 import { createEventGate } from "./event-gate.ts";
 

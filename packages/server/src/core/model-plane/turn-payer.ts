@@ -1,4 +1,4 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Bill, Settlement } from "../budgets/billing.ts";
 import { createWorkCount } from "../budgets/work-count.ts";

@@ -23,6 +23,14 @@ export function describeEvent(event: CompletionEvent): string {
       return `text ${JSON.stringify(event.text)}`;
     case "thinking.delta":
       return `thinking ${JSON.stringify(event.text)}`;
+    case "thinking.signed":
+      return "signed";
+    case "thinking.redacted":
+      return "redacted";
+    case "tool_call.started":
+      return `call ${event.index} of ${event.name}`;
+    case "tool_call.delta":
+      return `arguments ${event.index} ${event.arguments}`;
     case "answer.finished":
       return `finished ${event.reason}, ${describeUsage(event.usage)}, ${event.costMicros ?? "unknown"} micros`;
     case "answer.failed": {

@@ -71,7 +71,7 @@ function assertWellFormed(event: CompletionEvent): void {
   else if (event.type === "upstream.retried") {
     const { attempt, delayMs, status = 0 } = event;
     assert.ok(counts({ attempt, delayMs }) && typeof status === "number", describeEvent(event));
-  } else {
+  } else if (event.type === "answer.finished" || event.type === "answer.failed") {
     assert.ok(counts(event.usage), describeEvent(event));
     if (event.type === "answer.finished") assert.ok(counts({ cost: event.costMicros ?? 0 }), describeEvent(event));
     else assert.equal(typeof event.error.message, "string");

@@ -1,4 +1,4 @@
-import { noUsage, type CompletionEvent, type FinishReason, type TokenUsage } from "@gantry/contracts/completion";
+import { type CompletionEvent, type FinishReason, type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
 import type { CliLine, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
 import { createLimitReset } from "./limit-reset.ts";

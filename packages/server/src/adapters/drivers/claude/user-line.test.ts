@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ContentBlock, Message } from "@gantry/contracts/completion";
+import type { Message } from "@gantry/contracts/completion";
+import type { ContentBlock } from "@gantry/contracts/content";
 import fc from "fast-check";
 import { clearLine, toAssistantLine, toUserLine } from "./user-line.ts";
 

@@ -1,9 +1,19 @@
-import type { ContentBlock, Message } from "@gantry/contracts/completion";
+import type { Message } from "@gantry/contracts/completion";
+import type { ContentBlock, DocumentBlock, ImageBlock } from "@gantry/contracts/content";
 
 /** A content block of the Messages API, as the CLI's stream-json lines carry it. */
 type WireBlock =
-  | { type: "text"; text: string }
-  | { type: "image"; source: { type: "base64"; media_type: string; data: string } | { type: "url"; url: string } };
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image" | "document"; readonly source: object; readonly title?: string }
+  | { readonly type: "thinking"; readonly thinking: string; readonly signature: string }
+  | { readonly type: "redacted_thinking"; readonly data: string }
+  | { readonly type: "tool_use"; readonly id: string; readonly name: string; readonly input: object }
+  | {
+      readonly type: "tool_result";
+      readonly tool_use_id: string;
+      readonly content: readonly WireBlock[];
+      readonly is_error: boolean;
+    };
 
 /**
  * The line that carries a user's message. The CLI parses the last text block of a user line: `@/path` would read that
@@ -60,9 +70,38 @@ export const clearLine = JSON.stringify({
 });
 
 export function toWireBlock(block: ContentBlock): WireBlock {
-  if (block.type === "text") return { type: "text", text: block.text };
-  const { source } = block;
-  return source.type === "url"
-    ? { type: "image", source: { type: "url", url: source.url } }
-    : { type: "image", source: { type: "base64", media_type: source.mediaType, data: source.data } };
+  switch (block.type) {
+    case "text":
+      return { type: "text", text: block.text };
+    case "image":
+    case "document":
+      return toSourceBlock(block);
+    case "thinking":
+      return { type: "thinking", thinking: block.text, signature: block.signature ?? "" };
+    case "redacted_thinking":
+      return { type: "redacted_thinking", data: block.data };
+    case "tool_call":
+      return { type: "tool_use", id: block.id, name: block.name, input: parseInput(block.arguments) };
+    case "tool_result": {
+      const { callId, content, isError } = block;
+      return { type: "tool_result", tool_use_id: callId, content: content.map(toWireBlock), is_error: isError };
+    }
+  }
+}
+
+function toSourceBlock(block: ImageBlock | DocumentBlock): WireBlock {
+  const { type, source } = block;
+  const title = type === "document" && block.title !== undefined ? { title: block.title } : {};
+  if (source.type === "url") return { type, source, ...title };
+  return { type, source: { type: "base64", media_type: source.mediaType, data: source.data }, ...title };
+}
+
+/** What a model wrote may be no JSON object, which is all that the API takes. */
+function parseInput(written: string): object {
+  try {
+    const value: unknown = JSON.parse(written);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
+  }
 }

@@ -1,12 +1,13 @@
 import type { Failure } from "@gantry/contracts/errors";
-import type { CallBlock, CallMessage } from "@gantry/contracts/model-call";
+import type { ContentBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 import { reject } from "../check-shape.ts";
 
 type Rejection = { readonly ok: false; readonly failure: Failure };
 
 /** Holds results against the calls that they answer. */
 export interface ToolResultCheck {
-  add(role: CallMessage["role"], content: readonly CallBlock[], path: string): Rejection | undefined;
+  add(role: CallMessage["role"], content: readonly ContentBlock[], path: string): Rejection | undefined;
   /** After the last message. */
   finish(): Rejection | undefined;
 }
@@ -26,7 +27,7 @@ export function createToolResultCheck(): ToolResultCheck {
     }
     return undefined;
   }
-  function take(block: CallBlock, path: string): Rejection | undefined {
+  function take(block: ContentBlock, path: string): Rejection | undefined {
     if (block.type === "tool_call") open.set(block.id, path);
     if (block.type !== "tool_result" || open.delete(block.callId)) return undefined;
     return reject("invalid_request", path, `the tool_result ${quote(block.callId)} answers no call of the turn before`);

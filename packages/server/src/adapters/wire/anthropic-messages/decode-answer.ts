@@ -1,6 +1,6 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import type { ModelEvent } from "@gantry/contracts/model-call";
+import { toFailure, type Failure } from "@gantry/contracts/errors";
 import { isRecord } from "../check-shape.ts";
 import { decodeStreamedError } from "../read-provider-error.ts";
 import { isDeep } from "../is-deep.ts";

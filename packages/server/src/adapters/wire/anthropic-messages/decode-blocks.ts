@@ -1,5 +1,4 @@
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
 import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { decodeDocument, decodeSearchResult } from "./decode-document.ts";
@@ -18,7 +17,7 @@ import {
 /** Where a list of blocks stands. */
 export type BlockPlace = "user" | "assistant" | "system" | "tool_result" | "document";
 
-type BlockDecoder = (input: object, path: string, ignored: IgnoredFields) => Checked<readonly CallBlock[]>;
+type BlockDecoder = (input: object, path: string, ignored: IgnoredFields) => Checked<readonly ContentBlock[]>;
 type PartDecoder = (
   input: object,
   path: string,
@@ -59,10 +58,10 @@ export function decodeBlocks(
   place: BlockPlace,
   path: string,
   ignored: IgnoredFields,
-): Checked<readonly CallBlock[]> {
+): Checked<readonly ContentBlock[]> {
   if (typeof content === "string") return decodeText({ text: content }, path, ignored);
   if (!Array.isArray(content)) return rejectField(path, "a string or an array of content blocks", content);
-  const blocks: CallBlock[] = [];
+  const blocks: ContentBlock[] = [];
   for (const [index, input] of content.entries()) {
     const decoded = decodeBlock(input, place, `${path}.${index}`, ignored);
     if (!decoded.ok) return decoded;
@@ -88,7 +87,7 @@ function decodeBlock(
   place: BlockPlace,
   path: string,
   ignored: IgnoredFields,
-): Checked<readonly CallBlock[]> {
+): Checked<readonly ContentBlock[]> {
   const typed = checkShape(typedSchema, input, path);
   if (!typed.ok) return typed;
   const { type } = typed.value;
@@ -130,7 +129,7 @@ function decodeText(input: object, path: string, ignored: IgnoredFields): Checke
 }
 
 /** Models of other vendors give no signature; their thinking comes back with an empty one. */
-function decodeThinking(input: object, path: string): Checked<readonly CallBlock[]> {
+function decodeThinking(input: object, path: string): Checked<readonly ContentBlock[]> {
   const checked = checkShape(thinkingBlockSchema, input, path);
   if (!checked.ok) return checked;
   const { thinking: text, signature } = checked.value;
@@ -138,14 +137,14 @@ function decodeThinking(input: object, path: string): Checked<readonly CallBlock
   return { ok: true, value: [{ type: "thinking", text, ...(signature && { signature }) }] };
 }
 
-function decodeRedactedThinking(input: object, path: string): Checked<readonly CallBlock[]> {
+function decodeRedactedThinking(input: object, path: string): Checked<readonly ContentBlock[]> {
   const checked = checkShape(redactedThinkingSchema, input, path);
   return checked.ok ? { ok: true, value: [{ type: "redacted_thinking", data: checked.value.data }] } : checked;
 }
 
 const knownToolUse: ReadonlySet<string> = new Set([...always, "id", "name", "input", "caller"]);
 
-function decodeToolUse(input: object, path: string, ignored: IgnoredFields): Checked<readonly CallBlock[]> {
+function decodeToolUse(input: object, path: string, ignored: IgnoredFields): Checked<readonly ContentBlock[]> {
   const checked = checkShape(toolUseSchema, input, path);
   if (!checked.ok) return checked;
   const { id, name, input: given } = checked.value;

@@ -1,4 +1,4 @@
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
+import type { ImageBlock, TextBlock } from "@gantry/contracts/content";
 import { checkShape, reject, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { documentSchema, searchResultSchema } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { ImageBlock } from "@gantry/contracts/completion";
+import type { ImageBlock } from "@gantry/contracts/content";
 import { checkShape, reject, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { imageSchema } from "./schema.ts";

@@ -1,4 +1,6 @@
-import type { CallBlock, CallEffort, CallMessage } from "@gantry/contracts/model-call";
+import type { CallEffort } from "@gantry/contracts/answer-settings";
+import type { ContentBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 import { checkShape, reject, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { createToolResultCheck } from "./check-tool-results.ts";
@@ -54,7 +56,7 @@ export function decodeMessages(
 
 interface DecodedMessage {
   readonly role: CallMessage["role"];
-  readonly content: readonly CallBlock[];
+  readonly content: readonly ContentBlock[];
   readonly changes: readonly ToolChange[];
   readonly effort: CallEffort | undefined;
   /** It is shown to the model only until the user speaks again. */

@@ -1,4 +1,5 @@
-import type { CallEffort, CallSampling, OutputFormat, ThinkingWish } from "@gantry/contracts/model-call";
+import type { CallEffort, OutputFormat, ThinkingWish } from "@gantry/contracts/answer-settings";
+import type { CallSampling } from "@gantry/contracts/model-call";
 import { checkShape, isRecord, reject, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { isDeep } from "../is-deep.ts";

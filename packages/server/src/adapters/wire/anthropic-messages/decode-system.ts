@@ -1,4 +1,4 @@
-import type { TextBlock } from "@gantry/contracts/completion";
+import type { TextBlock } from "@gantry/contracts/content";
 import type { Checked } from "../check-shape.ts";
 import type { IgnoredFields } from "../ignored-fields.ts";
 import { decodeBlocks } from "./decode-blocks.ts";

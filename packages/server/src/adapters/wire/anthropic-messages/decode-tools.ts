@@ -1,4 +1,4 @@
-import type { ToolChoice, ToolDefinition } from "@gantry/contracts/model-call";
+import type { ToolChoice, ToolDefinition } from "@gantry/contracts/answer-settings";
 import { checkShape, isRecord, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { isDeep } from "../is-deep.ts";

@@ -1,8 +1,10 @@
-import type { CallBlock, CallEffort, CallMessage } from "@gantry/contracts/model-call";
+import type { CallEffort } from "@gantry/contracts/answer-settings";
+import type { ContentBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 
 interface SpokenMessage {
   readonly role: CallMessage["role"];
-  readonly content: readonly CallBlock[];
+  readonly content: readonly ContentBlock[];
   readonly effort: CallEffort | undefined;
 }
 

@@ -1,19 +1,27 @@
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, ToolCallBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, DocumentBlock, ImageBlock, TextBlock, ToolCallBlock } from "@gantry/contracts/content";
 import { reject, type Checked } from "../check-shape.ts";
 import type { IgnoredFields } from "../ignored-fields.ts";
 import { parseArguments } from "./arguments.ts";
 
-/** Texts and images. The vendor refuses texts of white space alone. */
-export function encodeBlocks(blocks: readonly (TextBlock | ImageBlock)[], ignored: IgnoredFields): object[] {
-  return blocks.flatMap((block) => (block.type === "image" ? [encodeImage(block)] : encodeText(block, ignored)));
+/** Texts, images and documents. The vendor refuses texts of white space alone. */
+export function encodeBlocks(
+  blocks: readonly (TextBlock | ImageBlock | DocumentBlock)[],
+  ignored: IgnoredFields,
+): object[] {
+  return blocks.flatMap((block) => {
+    if (block.type === "text") return encodeText(block, ignored);
+    const { type, source } = block;
+    const title = type === "document" && block.title !== undefined ? { title: block.title } : {};
+    return [{ type, source: encodeSource(source), ...title }];
+  });
 }
 
 /** Any block of a message. A call whose arguments are no JSON object is a failure: the vendor has no form for it. */
-export function encodeBlock(block: CallBlock, ignored: IgnoredFields): Checked<readonly object[]> {
+export function encodeBlock(block: ContentBlock, ignored: IgnoredFields): Checked<readonly object[]> {
   switch (block.type) {
     case "text":
     case "image":
+    case "document":
       return { ok: true, value: encodeBlocks([block], ignored) };
     case "thinking":
       if (block.signature !== undefined) {
@@ -45,10 +53,8 @@ function encodeText({ text }: TextBlock, ignored: IgnoredFields): object[] {
   return [];
 }
 
-function encodeImage({ source }: ImageBlock): object {
-  return source.type === "url"
-    ? { type: "image", source }
-    : { type: "image", source: { type: "base64", media_type: source.mediaType, data: source.data } };
+function encodeSource(source: (ImageBlock | DocumentBlock)["source"]): object {
+  return source.type === "url" ? source : { type: "base64", media_type: source.mediaType, data: source.data };
 }
 
 function encodeToolCall({ id, name, arguments: written }: ToolCallBlock): Checked<readonly object[]> {

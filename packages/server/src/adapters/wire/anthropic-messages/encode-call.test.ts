@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CallBlock, CallMessage, ModelCall } from "@gantry/contracts/model-call";
+import type { ContentBlock } from "@gantry/contracts/content";
+import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
 import { encodeCall } from "./encode-call.ts";
 
 const text = (value: string) => ({ type: "text", text: value }) as const;
-const message = (role: CallMessage["role"], ...content: readonly CallBlock[]): CallMessage => ({ role, content });
+const message = (role: CallMessage["role"], ...content: readonly ContentBlock[]): CallMessage => ({ role, content });
 const toolCall = (id: string, written = "{}") => ({ type: "tool_call", id, name: "read", arguments: written }) as const;
 const toolResult = (callId: string, value: string, isError = false) =>
   ({ type: "tool_result", callId, content: value === "" ? [] : [text(value)], isError }) as const;
@@ -164,7 +165,7 @@ test("images go with texts and with results", () => {
   const inline = { type: "image", source: { type: "base64", mediaType: "image/png", data: "aGk=" } } as const;
   const remote = { type: "image", source: { type: "url", url: "https://example.com/a.png" } } as const;
   const encoded = { type: "image", source: { type: "base64", media_type: "image/png", data: "aGk=" } };
-  const result: CallBlock = { type: "tool_result", callId: "c1", content: [text("seen"), inline], isError: false };
+  const result: ContentBlock = { type: "tool_result", callId: "c1", content: [text("seen"), inline], isError: false };
   assert.deepEqual(turnsOf(message("user", result, inline, remote)), [
     {
       role: "user",

@@ -1,5 +1,6 @@
 import { toFailure, type Failure } from "@gantry/contracts/errors";
-import type { ModelCall, ToolDefinition } from "@gantry/contracts/model-call";
+import type { ToolDefinition } from "@gantry/contracts/answer-settings";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import type { ProviderFormat } from "../../../core/ports/call-format.ts";
 import { createIgnoredFields, type IgnoredFields } from "../ignored-fields.ts";
 import { encodeBlocks } from "./encode-blocks.ts";

@@ -1,5 +1,5 @@
-import type { TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, CallMessage, ModelCall } from "@gantry/contracts/model-call";
+import type { ContentBlock, TextBlock } from "@gantry/contracts/content";
+import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
 import type { Checked } from "../check-shape.ts";
 import type { IgnoredFields } from "../ignored-fields.ts";
 import { encodeBlock } from "./encode-blocks.ts";
@@ -53,7 +53,7 @@ function encodeContent({ role, content }: CallMessage, ignored: IgnoredFields): 
   return { ok: true, value: blocks };
 }
 
-function toReminder(block: CallBlock): CallBlock {
+function toReminder(block: ContentBlock): ContentBlock {
   if (block.type !== "text" || block.text.trim() === "") return block;
   return { type: "text", text: `<system-reminder>\n${block.text}\n</system-reminder>` };
 }

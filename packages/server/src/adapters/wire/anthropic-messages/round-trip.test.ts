@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { CallBlock, CallMessage, ModelCall } from "@gantry/contracts/model-call";
+import type { ContentBlock } from "@gantry/contracts/content";
+import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
 import { decodeCall } from "./decode-call.ts";
 import { encodeCall } from "./encode-call.ts";
 
@@ -38,13 +39,13 @@ const exchange = fc
     fc.array(part, { minLength: 1, maxLength: 3 }),
   )
   .map(([thoughts, said, calls, asked]): CallMessage[] => {
-    const made = calls.map(([id, called, input]): CallBlock => ({
+    const made = calls.map(([id, called, input]): ContentBlock => ({
       type: "tool_call",
       id,
       name: called,
       arguments: JSON.stringify(input),
     }));
-    const results = calls.map(([callId, , , content, isError]): CallBlock => ({
+    const results = calls.map(([callId, , , content, isError]): ContentBlock => ({
       type: "tool_result",
       callId,
       content,

@@ -1,6 +1,6 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import type { ModelEvent } from "@gantry/contracts/model-call";
+import { toFailure, type Failure } from "@gantry/contracts/errors";
 import type { AnswerHead, CallStreamEncoder } from "../../../core/ports/call-format.ts";
 import { toJsonLine } from "../to-json-line.ts";
 import { createBlockSequence } from "./block-sequence.ts";

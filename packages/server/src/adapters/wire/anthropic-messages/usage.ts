@@ -1,4 +1,4 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import type { BilledUsage } from "../../../core/budgets/price-table.ts";
 import { isRecord } from "../check-shape.ts";
 

@@ -1,4 +1,4 @@
-import type { ContentBlock, TextBlock } from "@gantry/contracts/completion";
+import type { ContentBlock, TextBlock } from "@gantry/contracts/content";
 import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { parseImageUrl } from "./images.ts";
@@ -128,7 +128,7 @@ function joinBlankTexts(
   let leading = "";
   for (const block of blocks) {
     const before = joined.at(-1);
-    if (block.type === "image") {
+    if (block.type !== "text") {
       if (leading !== "") ignored.add(path, "white-space");
       leading = "";
       joined.push(block);

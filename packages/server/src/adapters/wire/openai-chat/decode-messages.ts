@@ -1,4 +1,5 @@
-import type { ContentBlock, Message } from "@gantry/contracts/completion";
+import type { Message } from "@gantry/contracts/completion";
+import type { ContentBlock } from "@gantry/contracts/content";
 import { checkShape, isRecord, reject, type Checked } from "../check-shape.ts";
 import { decodeBlocks, decodeTexts } from "./decode-content.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";

@@ -43,7 +43,7 @@ export interface ChatCompletionBody {
   readonly project_id?: string;
 }
 
-export type ChatFinishReason = "stop" | "length" | "content_filter";
+export type ChatFinishReason = "stop" | "length" | "tool_calls" | "content_filter";
 
 /**
  * Encodes a whole answer as a `chat.completion` object. Thinking is no part of `content`; where there is some it goes
@@ -89,7 +89,8 @@ export function encodeFinishReason(reason: FinishReason): ChatFinishReason {
     case "stop_sequence":
       return "stop";
     case "length":
-      return "length";
+    case "tool_calls":
+      return reason;
     case "refusal":
       return "content_filter";
   }

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { ImageMediaType } from "@gantry/contracts/completion";
+import type { ImageMediaType } from "@gantry/contracts/content";
 
 export type ImageHeader =
   | { readonly ok: true; readonly mediaType: ImageMediaType; readonly width: number; readonly height: number }

@@ -1,4 +1,4 @@
-import type { ImageBlock, ImageMediaType } from "@gantry/contracts/completion";
+import type { ImageBlock, ImageMediaType } from "@gantry/contracts/content";
 import { readImageHeader } from "./image-header.ts";
 
 export type ParsedImage =

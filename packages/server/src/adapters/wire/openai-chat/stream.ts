@@ -31,6 +31,7 @@ export function createChatStreamEncoder(settings: ChunkSettings): ChatStreamEnco
     state = "answering";
     return frame.choice('{"role":"assistant","content":"","refusal":null}', "null");
   };
+  const call = (delta: object) => start() + frame.choice(`{"tool_calls":[${toJsonLine(delta)}]}`, "null");
   const fail = (failure: Failure) => {
     state = "over";
     return `data: ${toJsonLine(encodeOpenAiError(failure).body)}\n\n`;
@@ -46,6 +47,18 @@ export function createChatStreamEncoder(settings: ChunkSettings): ChatStreamEnco
           return event.text === "" ? "" : start() + frame.thinking(event.text);
         case "answer.started":
           return start();
+        case "thinking.signed":
+        case "thinking.redacted":
+          return "";
+        case "tool_call.started":
+          return call({
+            index: event.index,
+            id: event.id,
+            type: "function",
+            function: { name: event.name, arguments: "" },
+          });
+        case "tool_call.delta":
+          return event.arguments === "" ? "" : call({ index: event.index, function: { arguments: event.arguments } });
         case "upstream.retried":
           return `: upstream retry ${event.attempt}, ${describeStatus(event.status)}, in ${event.delayMs} ms\n\n`;
         case "answer.failed":

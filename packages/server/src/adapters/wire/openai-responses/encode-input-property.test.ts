@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, CallMessage, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 import fc from "fast-check";
 import { createIgnoredFields } from "../ignored-fields.ts";
 import { encodeInput } from "./encode-input.ts";
@@ -34,7 +34,7 @@ const message = fc.oneof(
 /** A conversation as a flat list; neighbouring texts of the assistant are one, and so are those of a result without images. */
 function flatten(messages: readonly CallMessage[]): unknown[] {
   return messages.flatMap(({ role, content }) => {
-    const flat: { role: string; block: CallBlock }[] = [];
+    const flat: { role: string; block: ContentBlock }[] = [];
     for (const block of content) {
       if (block.type === "thinking") continue;
       const last = flat.at(-1);
@@ -89,6 +89,7 @@ function readOutput(output: string | readonly InputContent[]): unknown[] {
 
 function readContent(part: InputContent): unknown {
   if (part.type === "input_text") return { type: "text", text: part.text };
+  if (part.type === "input_file") return assert.fail("no document went in");
   const data = part.image_url.slice("data:image/png;base64,".length);
   return { type: "image", source: { type: "base64", mediaType: "image/png", data } };
 }

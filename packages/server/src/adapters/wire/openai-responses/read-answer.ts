@@ -1,6 +1,6 @@
 import { noUsage } from "@gantry/contracts/completion";
-import { toFailure, type Failure } from "@gantry/contracts/errors";
 import type { CallFinishReason, ModelEvent } from "@gantry/contracts/model-call";
+import { toFailure, type Failure } from "@gantry/contracts/errors";
 import { decodeStreamedError } from "../read-provider-error.ts";
 import { createAnswerContent, type AnswerContent } from "./answer-content.ts";
 import { decodeUsage } from "./decode-usage.ts";

@@ -28,7 +28,9 @@ export type InputItem =
 
 export type InputContent =
   | { type: "input_text"; text: string }
-  | { type: "input_image"; image_url: string; detail: "auto" };
+  | { type: "input_image"; image_url: string; detail: "auto" }
+  | { type: "input_file"; file_url: string }
+  | { type: "input_file"; filename: string; file_data: string };
 
 export interface FunctionTool {
   type: "function";

@@ -1,4 +1,4 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
 import type { ToolCall, WorkEvent } from "../../../../core/ports/work-driver.ts";
 import type { CliAssistant, CliBlock, CliLine, CliResult, CliRetry, CliStreamEvent, CliUser } from "../cli-line.ts";

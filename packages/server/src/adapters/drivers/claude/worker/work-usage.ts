@@ -1,4 +1,4 @@
-import { noUsage, type TokenUsage } from "@gantry/contracts/completion";
+import { type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import type { CliResult } from "../cli-line.ts";
 import { addUsage, toCount } from "../token-figures.ts";
 import { isObject } from "./work-blocks.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { callEfforts } from "@gantry/contracts/model-call";
+import { callEfforts } from "@gantry/contracts/answer-settings";
 import { flag, list, messageSchema } from "../schema.ts";
 
 /* What a chat completion request with tools has beyond one without; see `../schema.ts` for how the shapes are written. */

@@ -1,5 +1,5 @@
-import type { TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, CallMessage, ToolCallBlock, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, TextBlock, ToolCallBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 import { checkShape, isRecord, reject, type Checked } from "../../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../../ignored-fields.ts";
 import { decodeBlocks, decodeTextBlocks } from "../decode-content.ts";
@@ -13,7 +13,7 @@ interface CallConversation {
 
 interface OpenMessage {
   readonly role: CallMessage["role"];
-  readonly content: CallBlock[];
+  readonly content: ContentBlock[];
 }
 
 const plainFields: ReadonlySet<string> = new Set(["role", "content"]);
@@ -82,7 +82,11 @@ function checkMessage(input: unknown, path: string, ignored: IgnoredFields): Che
   return { ok: true, value: { ...rest, role } };
 }
 
-function decodeCallBlocks(message: ServedMessage, path: string, ignored: IgnoredFields): Checked<readonly CallBlock[]> {
+function decodeCallBlocks(
+  message: ServedMessage,
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
   const { role } = message;
   switch (role) {
     case "system":
@@ -139,7 +143,7 @@ function toRole(role: ServedMessage["role"]): CallMessage["role"] {
   return role === "developer" ? "system" : role;
 }
 
-function addToTurns(turns: OpenMessage[], role: CallMessage["role"], blocks: readonly CallBlock[]): void {
+function addToTurns(turns: OpenMessage[], role: CallMessage["role"], blocks: readonly ContentBlock[]): void {
   const open = turns.at(-1);
   if (open?.role !== role) turns.push({ role, content: [...blocks] });
   else for (const block of blocks) open.content.push(block);

@@ -1,4 +1,5 @@
-import type { ModelCall, OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/model-call";
+import type { OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/answer-settings";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import { checkShape, isRecord, reject, rejectField, type Checked } from "../../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../../ignored-fields.ts";
 import { isDeep } from "../../is-deep.ts";

@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
-import type { CallBlock, CallMessage, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { CallMessage } from "@gantry/contracts/model-call";
 import { createIgnoredFields } from "../../ignored-fields.ts";
 import { encodeCallMessages } from "./encode-call-messages.ts";
 import { compatibleManner, openAiManner } from "./server-manner.ts";
@@ -12,9 +13,9 @@ const linked = { type: "image", source: { type: "url", url: "https://example.com
 const call = (id: string, written = "{}") => ({ type: "tool_call", id, name: "look", arguments: written }) as const;
 const result = (callId: string, content: ToolResultBlock["content"] = [], isError = false) =>
   ({ type: "tool_result", callId, content, isError }) as const;
-const user = (...content: CallBlock[]): CallMessage => ({ role: "user", content });
-const assistant = (...content: CallBlock[]): CallMessage => ({ role: "assistant", content });
-const system = (...content: CallBlock[]): CallMessage => ({ role: "system", content });
+const user = (...content: ContentBlock[]): CallMessage => ({ role: "user", content });
+const assistant = (...content: ContentBlock[]): CallMessage => ({ role: "assistant", content });
+const system = (...content: ContentBlock[]): CallMessage => ({ role: "system", content });
 
 const calling = (...ids: string[]) =>
   ({

@@ -1,5 +1,5 @@
-import type { ImageBlock, TextBlock } from "@gantry/contracts/completion";
-import type { CallBlock, CallMessage, ModelCall, ToolResultBlock } from "@gantry/contracts/model-call";
+import type { ContentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
 import { reject, type Checked } from "../../check-shape.ts";
 import type { IgnoredFields } from "../../ignored-fields.ts";
 import { createCallIds, type CallIds } from "./call-ids.ts";
@@ -40,13 +40,13 @@ export function encodeCallMessages(
   return { ok: true, value: list.close() };
 }
 
-const placed: Readonly<Record<CallMessage["role"], ReadonlySet<CallBlock["type"]>>> = {
+const placed: Readonly<Record<CallMessage["role"], ReadonlySet<ContentBlock["type"]>>> = {
   system: new Set(["text"]),
   user: new Set(["text", "image", "tool_result"]),
   assistant: new Set(["text", "thinking", "redacted_thinking", "tool_call"]),
 };
 
-function findMisplaced(role: CallMessage["role"], content: readonly CallBlock[]): number {
+function findMisplaced(role: CallMessage["role"], content: readonly ContentBlock[]): number {
   return content.findIndex(({ type }) => !placed[role].has(type));
 }
 
@@ -55,7 +55,7 @@ function addSystem(list: MessageList, blocks: readonly TextBlock[]): void {
   if (texts.length > 0) list.add({ role: "system", content: texts.join("\n\n") });
 }
 
-function addUser(list: MessageList, content: readonly CallBlock[], ids: CallIds): void {
+function addUser(list: MessageList, content: readonly ContentBlock[], ids: CallIds): void {
   const parts: PartBody[] = [];
   for (const block of content) {
     if (block.type === "text") addText(parts, block.text);
@@ -88,7 +88,7 @@ function encodeResultImages({ content }: ToolResultBlock, id: string): readonly 
   ]);
 }
 
-function addAssistant(list: MessageList, content: readonly CallBlock[], ids: CallIds, ignored: IgnoredFields): void {
+function addAssistant(list: MessageList, content: readonly ContentBlock[], ids: CallIds, ignored: IgnoredFields): void {
   const parts: TextPartBody[] = [];
   const calls: ToolCallBody[] = [];
   for (const block of content) {
@@ -121,4 +121,4 @@ function encodeImage({ source }: ImageBlock): PartBody {
   return { type: "image_url", image_url: { url } };
 }
 
-const isText = (block: CallBlock): block is TextBlock => block.type === "text";
+const isText = (block: ContentBlock): block is TextBlock => block.type === "text";

@@ -1,7 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
-import type { CallEffort, ModelCall } from "@gantry/contracts/model-call";
+import type { CallEffort } from "@gantry/contracts/answer-settings";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import { encodeCall } from "./encode-call.ts";
 import { azureManner, compatibleManner, openAiManner, type ServerManner } from "./server-manner.ts";
 

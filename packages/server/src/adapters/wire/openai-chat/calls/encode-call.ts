@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Failure } from "@gantry/contracts/errors";
-import type { ModelCall, OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/model-call";
+import type { OutputFormat, ToolChoice, ToolDefinition } from "@gantry/contracts/answer-settings";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import { reject } from "../../check-shape.ts";
 import { createIgnoredFields, type IgnoredFields } from "../../ignored-fields.ts";
 import { encodeCallMessages } from "./encode-call-messages.ts";

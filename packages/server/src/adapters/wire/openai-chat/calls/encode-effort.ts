@@ -1,4 +1,5 @@
-import type { CallEffort, ModelCall } from "@gantry/contracts/model-call";
+import type { CallEffort } from "@gantry/contracts/answer-settings";
+import type { ModelCall } from "@gantry/contracts/model-call";
 import type { IgnoredFields } from "../../ignored-fields.ts";
 import { takesEffort, toNearestEffort } from "../../reasoning-effort.ts";
 import type { ServerManner } from "./server-manner.ts";

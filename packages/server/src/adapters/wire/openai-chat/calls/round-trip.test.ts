@@ -1,8 +1,9 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ImageBlock } from "@gantry/contracts/completion";
-import { callEfforts, type CallBlock, type CallMessage, type ModelCall } from "@gantry/contracts/model-call";
+import { callEfforts } from "@gantry/contracts/answer-settings";
+import { type ContentBlock, type ImageBlock } from "@gantry/contracts/content";
+import { type CallMessage, type ModelCall } from "@gantry/contracts/model-call";
 import { createPng } from "../../../../../../../test/fixtures/openai-chat/sample-images.ts";
 import { decodeCall } from "./decode-call.ts";
 import { encodeCall } from "./encode-call.ts";
@@ -21,18 +22,18 @@ const anyImage = fc.constantFrom<ImageBlock>(
 const anySchema = fc.constantFrom({ type: "object", properties: { at: { type: "string" } } }, { anyOf: [] });
 
 interface Exchange {
-  readonly said: readonly CallBlock[];
+  readonly said: readonly ContentBlock[];
   readonly names: readonly string[];
   readonly results: readonly {
-    readonly content: readonly (CallBlock & { type: "text" | "image" })[];
+    readonly content: readonly (ContentBlock & { type: "text" | "image" })[];
     isError: boolean;
   }[];
-  readonly further: readonly CallBlock[];
-  readonly reminder: readonly CallBlock[];
+  readonly further: readonly ContentBlock[];
+  readonly reminder: readonly ContentBlock[];
 }
 
 /** An answer with some calls, the results of all of them, what the user says besides, and a word of the system. */
-const anyExchange = (resultContent: fc.Arbitrary<CallBlock & { type: "text" | "image" }>, isError: boolean) =>
+const anyExchange = (resultContent: fc.Arbitrary<ContentBlock & { type: "text" | "image" }>, isError: boolean) =>
   fc.record({
     said: fc.array(anyText, { maxLength: 2 }),
     names: fc.array(name, { maxLength: 3 }),
@@ -188,6 +189,6 @@ test("nothing of a conversation is lost, and results stand right behind their ca
   );
 });
 
-function flatten(content: readonly CallBlock[]): CallBlock[] {
+function flatten(content: readonly ContentBlock[]): ContentBlock[] {
   return content.flatMap((block) => (block.type === "tool_result" ? [...block.content] : [block]));
 }

@@ -9,6 +9,7 @@ import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import type { Principal } from "../core/access/principal.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
+import { createSchemaChecker } from "../adapters/schemas/create-schema-checker.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
@@ -85,8 +86,10 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const ways = { doors: models.doors, egress: walls.sandbox.bridgesProxy ? egress : undefined };
   const driver = createChatDriver({ config, claude, upstream, ...ways, host, log });
   const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
+  const schemas = createSchemaChecker({ clock });
   const agents = createCompletionService({
     pool,
+    schemas,
     capabilities: driver.capabilities,
     deadlines: config.deadlines,
     digest: (text) => hash("sha256", text, "base64"),
@@ -148,6 +151,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
     models,
+    schemas,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });

@@ -1,6 +1,12 @@
 import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
+import {
+  emptyConversation,
+  extendConversation,
+  toWaitingKey,
+  type ConversationKey,
+  type Digest,
+} from "../pool/conversation-key.ts";
 import type { Lease } from "../pool/lease.ts";
 import type { ProcessPool } from "../pool/process-pool.ts";
 import type { Slot } from "../pool/slot.ts";
@@ -8,7 +14,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Agent, AgentModel, DriverCapabilities, Turn, TurnDeadlines } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
+import { createAnswerRecorder } from "./answer-recorder.ts";
 import type { CompletionRequest, CompletionService, StartedAnswer } from "./completion-service.ts";
+import { findSettledEnd } from "./find-settled-end.ts";
 
 export interface CompletionServiceParts {
   readonly pool: ProcessPool;
@@ -70,17 +78,19 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     if (prompt === undefined) throw new FailureError(toFailure("invalid_request", "The conversation is empty."));
     const history = completion.messages.slice(0, -1);
     const before = extendConversation(emptyConversation, history, digest);
+    const goesOn = prompt.content.some(({ type }) => type === "tool_result") && capabilities.takesResults(prompt);
     const need = {
       owner,
       system: completion.system,
       model: model.id,
-      conversation: before,
-      prefersSeeding: capabilities.seeding && history.length >= capabilities.seedFromMessages,
+      conversation: goesOn ? toWaitingKey(before, completion.tools, digest) : before,
+      prefersSeeding: capabilities.seeding && findSettledEnd(history) >= capabilities.seedFromMessages,
     };
     const lease = await pool.acquire(need, history, signal);
     const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
     const paid = caller === undefined ? {} : { caller };
-    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace, ...paid };
+    const { model: _name, system: _system, messages: _messages, ...settings } = completion;
+    const turn: Turn = { ...settings, model: model.id, prompt, ...trace, ...paid };
     const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
     return {
       temperature: lease.temperature,
@@ -159,17 +169,17 @@ function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
 }
 
 async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, void, undefined> {
-  const { lease, turn, history, before, signal, deadlines, digest, log } = parts;
+  const { lease, turn, history, signal, deadlines, log } = parts;
   const { agent } = lease;
-  let text = "";
-  let length = 0;
+  const answer = createAnswerRecorder();
+  let isWhole = false;
   try {
     if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
     for await (const event of agent.prompt(turn, deadlines, signal)) {
       if (event.type === "answer.started") lease.answering();
-      if (event.type === "text.delta") text += event.text;
-      if (event.type === "text.delta" || event.type === "thinking.delta") length += event.text.length;
-      if (length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
+      answer.take(event);
+      isWhole = event.type === "answer.finished";
+      if (answer.length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
       yield event;
     }
   } catch (error) {
@@ -178,8 +188,12 @@ async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, 
     yield { type: "answer.failed", error: failure, usage: noUsage };
   } finally {
     // Found again only where the client can send back what the process holds.
-    const holds = agent.condition === "holding" && text !== "";
-    const said: Message[] = [turn.prompt, { role: "assistant", content: [{ type: "text", text }] }];
-    lease.release(holds ? extendConversation(before, said, digest) : undefined);
+    const holds = agent.condition === "holding" && isWhole && answer.content.length > 0;
+    lease.release(holds ? toHeldKey(parts, answer.content) : undefined);
   }
+}
+
+function toHeldKey({ lease, turn, before, digest }: AnswerParts, content: Message["content"]): ConversationKey {
+  const key = extendConversation(before, [turn.prompt, { role: "assistant", content }], digest);
+  return lease.agent.isWaiting ? toWaitingKey(key, turn.tools, digest) : key;
 }

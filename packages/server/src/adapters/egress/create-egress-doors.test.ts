@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { dirname } from "node:path";
 import { test } from "node:test";
-import { openTestDoor, sayTo, startHost, startTcp } from "./test-egress.ts";
+import { closeOf, openTestDoor, sayTo, startHost, startTcp } from "./test-egress.ts";
 
 const decided = (events: readonly { type: string }[]) => events.filter(({ type }) => type === "egress.decided");
 
@@ -166,7 +166,7 @@ test("closing a door cuts what is open, tells so and leaves nothing", async (t) 
   socket.on("error", () => {});
   socket.write(`CONNECT 127.0.0.1:${port} HTTP/1.1\r\n\r\n`);
   await once(socket, "data");
-  const closed = once(socket, "close");
+  const closed = closeOf(socket);
   await Promise.all([door.close(), door.close()]);
   await closed;
   assert.ok(!existsSync(dirname(door.path)));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { openTestDoor, sayTo, startHost, startTcp } from "./test-egress.ts";
+import { closeOf, openTestDoor, sayTo, startHost, startTcp } from "./test-egress.ts";
 
 test("a head that is huge, broken or ambiguous is refused and the connection closed", async (t) => {
   const host = await startHost(t);
@@ -85,7 +85,7 @@ test("a client that sends its head drop by drop is let go, also one that says no
   const silent = connect(door.path);
   silent.resume();
   slow.resume();
-  await Promise.all([once(slow, "close"), once(silent, "close")]);
+  await Promise.all([closeOf(slow), closeOf(silent)]);
   clearInterval(drops);
   assert.deepEqual(door.events, []);
 });
@@ -102,9 +102,9 @@ test("beyond the bounds of connections, requests and bytes nothing goes out", as
   await once(first, "data");
   const second = connect(door.path);
   second.on("error", () => {});
-  await once(second, "close");
+  await closeOf(second);
   first.write("a".repeat(101));
-  await once(first, "close");
+  await closeOf(first);
   while (door.events.length < 2) await new Promise(setImmediate);
   assert.partialDeepStrictEqual(door.events[1], { outcome: "cut" });
 

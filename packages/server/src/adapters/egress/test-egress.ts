@@ -119,3 +119,11 @@ export async function sayTo(path: string, text: string | Buffer): Promise<string
   socket.destroy();
   return Buffer.concat(chunks).toString("latin1");
 }
+
+/** Resolves when the socket is closed, also where writing to it failed on the way, as it may where the other side hangs up. */
+export function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on("error", () => {});
+    socket.once("close", () => resolve());
+  });
+}

@@ -7,7 +7,7 @@ import {
   createPng,
   toDataUrl,
   webpSamples,
-} from "../../../../../../test/fixtures/openai-chat/sample-images.ts";
+} from "../../../../../test/fixtures/openai-chat/sample-images.ts";
 import { parseImageUrl } from "./images.ts";
 
 function problemOf(url: string): string {

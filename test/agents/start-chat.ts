@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Completion, CompletionEvent, Message } from "@gantry/contracts/completion";
 import type { ContentBlock, ToolCallBlock, ToolResultBlock } from "@gantry/contracts/content";
 import { createClaudeDriver } from "../../packages/server/src/adapters/drivers/claude/claude-driver.ts";
+import { createSchemaChecker } from "../../packages/server/src/adapters/schemas/create-schema-checker.ts";
 import { createAnswerRecorder } from "../../packages/server/src/core/completions/answer-recorder.ts";
 import { createCompletionService } from "../../packages/server/src/core/completions/create-completion-service.ts";
 import type { ProcessTemperature } from "../../packages/server/src/core/completions/completion-service.ts";
@@ -68,10 +69,12 @@ export async function startChat(version: ClaudeVersion, limits: Partial<PoolLimi
     createId: randomUUID,
     doors: undefined,
   });
+  const schemas = createSchemaChecker({ clock: systemClock });
   const pool = createProcessPool({ driver, clock: systemClock, log: silentLog, limits: { ...roomy, ...limits } });
   const service = createCompletionService({
     pool,
     capabilities: driver.capabilities,
+    schemas,
     deadlines: { firstByteMs: 120_000, silenceMs: 120_000, totalMs: 240_000 },
     digest: (text) => createHash("sha256").update(text).digest("base64"),
     clock: systemClock,

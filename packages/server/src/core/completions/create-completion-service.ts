@@ -13,8 +13,11 @@ import type { Slot } from "../pool/slot.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Agent, AgentModel, DriverCapabilities, Turn, TurnDeadlines } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
+import type { SchemaChecker } from "../ports/schema-checker.ts";
+import { createOutputPlans } from "../schemas/create-output-plans.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
 import { createAnswerRecorder } from "./answer-recorder.ts";
+import { askAgent, type Question } from "./ask-agent.ts";
 import type { CompletionRequest, CompletionService, StartedAnswer } from "./completion-service.ts";
 import { findSettledEnd } from "./find-settled-end.ts";
 
@@ -23,6 +26,7 @@ export interface CompletionServiceParts {
   readonly capabilities: DriverCapabilities;
   readonly deadlines: TurnDeadlines;
   readonly digest: Digest;
+  readonly schemas: SchemaChecker;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: { readonly maxProcesses: number; readonly queueLength: number };
@@ -45,7 +49,8 @@ const longestPauseMs = 30_000;
 const longestAnswer = 16 * 1024 * 1024;
 
 export function createCompletionService(parts: CompletionServiceParts): OwnedCompletionService {
-  const { pool, capabilities, deadlines, digest, clock, log, limits } = parts;
+  const { pool, capabilities, deadlines, digest, schemas, clock, log, limits } = parts;
+  const settleFormat = createOutputPlans(schemas);
   let known: readonly AgentModel[] = [];
   let version: string | undefined;
   let priming: Promise<Agent> | undefined;
@@ -68,6 +73,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     owner,
     completion,
     signal,
+    isStreamed = false,
     traceparent,
     caller,
   }: CompletionRequest): Promise<StartedAnswer> {
@@ -76,12 +82,16 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     if ("code" in model) throw new FailureError(model);
     const prompt = completion.messages.at(-1);
     if (prompt === undefined) throw new FailureError(toFailure("invalid_request", "The conversation is empty."));
+    if (completion.outputFormat !== undefined && !capabilities.forms)
+      throw new FailureError(toFailure("unsupported_feature", "JSON answers are not served by this agent program."));
+    const plan = completion.outputFormat && (await settleFormat(completion.outputFormat));
     const history = completion.messages.slice(0, -1);
     const before = extendConversation(emptyConversation, history, digest);
     const goesOn = prompt.content.some(({ type }) => type === "tool_result") && capabilities.takesResults(prompt);
     const need = {
       owner,
       system: completion.system,
+      ...(plan === undefined ? {} : { outputSchema: JSON.stringify(plan.plain) }),
       model: model.id,
       conversation: goesOn ? toWaitingKey(before, completion.tools, digest) : before,
       prefersSeeding: capabilities.seeding && findSettledEnd(history) >= capabilities.seedFromMessages,
@@ -89,9 +99,15 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     const lease = await pool.acquire(need, history, signal);
     const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
     const paid = caller === undefined ? {} : { caller };
-    const { model: _name, system: _system, messages: _messages, ...settings } = completion;
-    const turn: Turn = { ...settings, model: model.id, prompt, ...trace, ...paid };
-    const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
+    const { sampling, tools, effort, thinking } = completion;
+    const wishes = {
+      ...(tools === undefined ? {} : { tools }),
+      ...(effort === undefined ? {} : { effort }),
+      ...(thinking === undefined ? {} : { thinking }),
+    };
+    const turn: Turn = { model: model.id, sampling, prompt, ...wishes, ...trace, ...paid };
+    const form = { plan, schemas, isStreamed };
+    const answer = createAnswer({ lease, turn, form, history, before, signal, deadlines, digest, log });
     return {
       temperature: lease.temperature,
       model: model.id,
@@ -145,6 +161,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
 interface AnswerParts {
   readonly lease: Lease;
   readonly turn: Turn;
+  readonly form: Pick<Question, "plan" | "schemas" | "isStreamed">;
   readonly history: readonly Message[];
   readonly before: ConversationKey;
   readonly signal: AbortSignal;
@@ -171,11 +188,12 @@ function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
 async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, void, undefined> {
   const { lease, turn, history, signal, deadlines, log } = parts;
   const { agent } = lease;
+  const asked = askAgent({ agent, turn, deadlines, signal, ...parts.form });
   const answer = createAnswerRecorder();
   let isWhole = false;
   try {
     if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
-    for await (const event of agent.prompt(turn, deadlines, signal)) {
+    for await (const event of asked.events) {
       if (event.type === "answer.started") lease.answering();
       answer.take(event);
       isWhole = event.type === "answer.finished";
@@ -188,8 +206,8 @@ async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, 
     yield { type: "answer.failed", error: failure, usage: noUsage };
   } finally {
     // Found again only where the client can send back what the process holds.
-    const holds = agent.condition === "holding" && isWhole && answer.content.length > 0;
-    lease.release(holds ? toHeldKey(parts, answer.content) : undefined);
+    const isFound = isWhole && answer.content.length > 0 && !asked.wasAskedAgain();
+    lease.release(agent.condition === "holding" && isFound ? toHeldKey(parts, answer.content) : undefined);
   }
 }
 

@@ -25,6 +25,8 @@ export interface DriverCapabilities {
   readonly seeding: boolean;
   /** Number of messages from which a transcript is quicker than replaying them. */
   readonly seedFromMessages: number;
+  /** A process can be bound to an `outputSchema`. */
+  readonly forms: boolean;
   /** A turn's `traceparent` goes with its model calls. */
   readonly tracing: boolean;
   /**
@@ -40,7 +42,12 @@ export interface AgentIdentity {
   readonly owner: string;
   /** A process serves one system prompt for life. Empty for none. */
   readonly system: string;
+  /** JSON text of the schema of an object: every answer is such an object, given as its JSON text. Undefined for answers in words. */
+  readonly outputSchema?: string;
 }
+
+/** What comes out of an agent: besides a completion's events, that it took its own object for one that does not fit and goes on. */
+export type AgentEvent = CompletionEvent | { readonly type: "output.rejected"; readonly misfits: string };
 
 /** A model as the agent program itself reports it. */
 export interface AgentModel {
@@ -96,7 +103,7 @@ export interface Agent {
    * After `tool_calls` the process waits for the results, or is `dirty` where it cannot.
    * `signal` interrupts as well; the events then end with no final event.
    */
-  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<AgentEvent>;
   /** What can be done with the process after its last turn. */
   readonly condition: AgentCondition;
   /** It is `holding` in the middle of a turn: the results of its calls of tools have to come. */

@@ -76,7 +76,14 @@ export function createTestDriver(answer: TestDriver["answer"] = answerNothing): 
 
   const driver: TestDriver = {
     name: "test",
-    capabilities: { clearing: true, seeding: true, seedFromMessages: 4, tracing: true, takesResults: () => true },
+    capabilities: {
+      clearing: true,
+      seeding: true,
+      seedFromMessages: 4,
+      tracing: true,
+      forms: true,
+      takesResults: () => true,
+    },
     agents,
     steps,
     manual: false,

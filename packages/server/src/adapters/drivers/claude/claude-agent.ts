@@ -81,7 +81,7 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
     if (!tools.isOpen) return;
     condition = "dirty";
     tools.reset();
-    noteCost(await session.exchange(() => session.control.request({ subtype: "interrupt" }), deadlines.settleMs));
+    noteCost(await session.exchange(() => session.control.request({ subtype: "interrupt" }), deadlines.interruptMs));
   }
 
   function hearWaiting(line: CliLine): void {

@@ -25,16 +25,16 @@ test("a process that waits is found again by its conversation, and by its owner 
 
 test("a process whose client does not come back is ended after its time, others later", async () => {
   const world = createTestPool({ waitMs: 20_000, idleMs: 600_000 });
-  const [waits, holds] = [await world.acquire({}), await world.acquire({})];
+  const [waits, holds] = [await world.acquire({}), await world.acquire({ system: "T" })];
   wait(world, waits, "waits");
   useFor(world.driver, holds, "holds");
   const holding = () => world.states().filter((state) => state.startsWith("holding"));
-  assert.deepEqual(holding(), ["holding ada S waits", "holding ada S holds"]);
+  assert.deepEqual(holding(), ["holding ada S waits", "holding ada T holds"]);
   for (let passed = 0; passed < 20; passed += 5) {
     world.clock.advance(5_000);
     await settle();
   }
-  assert.deepEqual(holding(), ["holding ada S holds"]);
+  assert.deepEqual(holding(), ["holding ada T holds"]);
   assert.equal(agentOf(world.driver, waits.agent).isGone, true);
 });
 

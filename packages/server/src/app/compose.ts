@@ -1,6 +1,5 @@
 import { hash, randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import type { WatchSize } from "../adapters/process/supervise.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
@@ -8,14 +7,12 @@ import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mar
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import type { Principal } from "../core/access/principal.ts";
 import { defaultProjectId } from "../core/access/identify.ts";
-import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
+import { checkPersonalMode } from "../core/access/terms-guard.ts";
 import { createCompletionService } from "../core/completions/create-completion-service.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { createProcessPool } from "../core/pool/process-pool.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
-import type { Store } from "../core/ports/store.ts";
-import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { createChatDriver } from "./create-chat-driver.ts";
 import { createHttp } from "./create-http.ts";
@@ -34,6 +31,7 @@ import { openManaged } from "./open-managed.ts";
 import { openEgress } from "./open-egress.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openModelPlane } from "./open-model-plane.ts";
+import { openResponses } from "./open-responses.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
@@ -42,7 +40,7 @@ import { openWebhooks } from "./open-webhooks.ts";
 import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
-import { readGantryVersion } from "./version.ts";
+import { toHttpFacts } from "./to-http-facts.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
 export async function startServer(config: Config, restored?: RestoreRequest): Promise<RunningServer> {
@@ -150,6 +148,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     models,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
+  const responses = openResponses(shared);
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({
@@ -160,6 +159,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions,
     tasks,
     batches,
+    responses,
     places,
     capabilities,
     restorer,
@@ -175,6 +175,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions,
     tasks: tasks.runner,
     batches: batches.runner,
+    responses,
     places,
     capabilities,
     pool,
@@ -196,6 +197,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions.start();
     tasks.runner.start();
     batches.runner.start();
+    responses.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,
@@ -229,20 +231,4 @@ function requireClaude(config: Config): FoundClaude {
 
 function toPoolLimits({ limits }: Config) {
   return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
-}
-
-function toHttpFacts(found: {
-  credential: Credential;
-  store: Store;
-  walls: WallsReport;
-  version: Awaited<ReturnType<typeof readClaudeVersion>>;
-}): HttpFacts {
-  return {
-    version: readGantryVersion(),
-    upstream: found.credential.kind,
-    mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
-    store: found.store.kind,
-    walls: found.walls,
-    agentVersion: "version" in found.version ? found.version.version : undefined,
-  };
 }

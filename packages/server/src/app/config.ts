@@ -68,6 +68,7 @@ const limitNames = [
   "fileLimitMb",
   "fileQuotaMb",
   "artifactDays",
+  "responseDays",
   "upstreamRetries",
 ] as const;
 const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;

@@ -24,6 +24,7 @@ import type { OpenCapabilities } from "./open-capabilities.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenResponses } from "./open-responses.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
 
 export interface HttpSources {
@@ -35,6 +36,7 @@ export interface HttpSources {
   readonly sessions: Sessions;
   readonly tasks: OpenTasks;
   readonly batches: Batches;
+  readonly responses: OpenResponses;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
@@ -54,6 +56,7 @@ export function createHttp({
   sessions,
   tasks,
   batches,
+  responses,
   places,
   capabilities,
   restorer,
@@ -82,6 +85,7 @@ export function createHttp({
     tasks: tasks.service,
     batches: batches.service,
     schedules: tasks.schedules,
+    responses,
     compat: { capabilities: capabilities.service },
     managed: {
       ...managed.services,

@@ -24,6 +24,7 @@ import { createStreamSockets } from "./stream/create-stream-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
+import { addResponseRoutes } from "./responses/add-response-routes.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
 import { createHealthRoutes } from "./serve-health.ts";
 import { addMetricsRoute } from "./serve-metrics.ts";
@@ -183,6 +184,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
   addMessagesRoutes(app, { ...parts, ...parts.calls });
+  addResponseRoutes(app, parts);
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", { config: { keepsBytes: true } }, createChatCompletionsRoute(parts));

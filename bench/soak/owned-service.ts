@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Message } from "../../packages/contracts/src/completion.ts";
 import { collectAnswer } from "../../packages/server/src/core/completions/collect-answer.ts";
+import { createSchemaChecker } from "../../packages/server/src/adapters/schemas/create-schema-checker.ts";
 import { createCompletionService } from "../../packages/server/src/core/completions/create-completion-service.ts";
 import { createProcessPool } from "../../packages/server/src/core/pool/process-pool.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
@@ -45,6 +46,7 @@ export async function startOwnedService(arena: Arena): Promise<OwnedService> {
     pool,
     clock: systemClock,
     capabilities: driver.capabilities,
+    schemas: createSchemaChecker({ clock: systemClock }),
     deadlines,
     digest: (text) => createHash("sha256").update(text).digest("base64"),
     log: silentLog,

@@ -1,5 +1,6 @@
 import type { Failure } from "@gantry/contracts/errors";
 import type { MeteredCompletions } from "../../core/completions/metered-completions.ts";
+import type { ConversationService } from "../../core/conversations/conversation-service.ts";
 import type { ChargeProject } from "../../core/access/charge-project.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -24,6 +25,7 @@ export interface HttpParts {
   readonly completions: MeteredCompletions;
   readonly chat: CompletionFormat;
   readonly chargeProject: ChargeProject;
+  readonly conversations: ConversationService;
   /** The direct road to the models' own APIs. */
   readonly calls: Omit<ModelCallParts, "stallMs" | "clock" | "createId">;
   /** How errors are told to Anthropic's clients. */

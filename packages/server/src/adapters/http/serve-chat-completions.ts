@@ -1,5 +1,5 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
-import { FailureError, type Failure } from "@gantry/contracts/errors";
+import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { collectAnswer } from "../../core/completions/collect-answer.ts";
 import type { MeteredAnswer } from "../../core/completions/metered-completions.ts";
@@ -7,6 +7,7 @@ import type { DecodedRequest } from "../../core/ports/wire-format.ts";
 import { toTraceparent } from "../../core/tracing/trace-context.ts";
 import type { RateOutcome } from "../../core/ports/rate-limiter.ts";
 import { abortWhenClientLeaves } from "./abort-when-client-leaves.ts";
+import { readSessionName } from "./chat/read-session-name.ts";
 import { startChat } from "./chat/start-chat.ts";
 import { openEventStream } from "./event-stream.ts";
 import type { HttpParts } from "./http-parts.ts";
@@ -15,10 +16,14 @@ import { readJson } from "./read-json.ts";
 import { toPlainHeaders } from "./to-plain-headers.ts";
 import { toRateHeaders } from "./to-rate-headers.ts";
 
+const keptByAgentsAlone = "x-gantry-session: a model that is called directly keeps no conversation; send all of it.";
+
 /** `POST /v1/chat/completions`. */
 export function createChatCompletionsRoute(parts: HttpParts) {
   return async function serveChatCompletions(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const sessionHeader = request.headers["x-gantry-session"];
     if (parts.chooseRoad(request.rawBody, request.principal) === "direct") {
+      if (sessionHeader !== undefined) throw new FailureError(toFailure("unsupported_feature", keptByAgentsAlone));
       return await serveCall({ ...parts, ...parts.calls }, "call", "openai-chat", request, reply);
     }
     reply.header("x-gantry-driver", "claude");
@@ -37,9 +42,11 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       ...(request.trace.parentId === undefined ? {} : { traceparent: toTraceparent(request.trace) }),
       onRate: (rate: RateOutcome) => void reply.headers(toRateHeaders(rate, parts.clock.epoch())),
     };
-    const { decoded, answer, principal } = await startChat(parts, body, billed, ({ ignored }) => {
+    const note = ({ ignored }: DecodedRequest): void => {
       if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
-    });
+    };
+    const session = readSessionName(sessionHeader, body);
+    const { decoded, answer, principal } = await startChat(parts, body, billed, note, session);
     const events = answer.events[Symbol.asyncIterator]();
     const noteFirstSign = (): void => setAnswerHeaders(request, reply, answer, parts);
     return decoded.stream

@@ -46,6 +46,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     completions,
     chat: createOpenAiChatFormat(createId),
     chargeProject: async (principal) => principal,
+    conversations: { open: unasked, forget: unasked },
     listModels: completions.models,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },

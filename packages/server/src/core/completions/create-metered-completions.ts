@@ -126,6 +126,7 @@ async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass
       owner: principal.owner,
       completion: { ...completion, model: model.id },
       signal,
+      isStreamed: request.isStreamed === true,
       caller: { principal, payer },
       ...(traceparent === undefined ? {} : { traceparent }),
     });

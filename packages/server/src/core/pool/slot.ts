@@ -5,6 +5,8 @@ import type { ConversationKey } from "./conversation-key.ts";
 export interface Binding {
   readonly owner: string;
   readonly system: string;
+  /** See `AgentIdentity`. */
+  readonly outputSchema?: string;
 }
 
 /**
@@ -37,5 +39,14 @@ export function isIdle(slot: Slot): boolean {
 }
 
 export function sameBinding(left: Binding | undefined, right: Binding): boolean {
-  return left !== undefined && left.owner === right.owner && left.system === right.system;
+  return (
+    left !== undefined &&
+    left.owner === right.owner &&
+    left.system === right.system &&
+    left.outputSchema === right.outputSchema
+  );
+}
+
+export function toBinding({ owner, system, outputSchema }: Binding): Binding {
+  return outputSchema === undefined ? { owner, system } : { owner, system, outputSchema };
 }

@@ -24,6 +24,8 @@ export interface DriverCapabilities {
   readonly seeding: boolean;
   /** Number of messages from which a transcript is quicker than replaying them. */
   readonly seedFromMessages: number;
+  /** A process can be bound to an `outputSchema`. */
+  readonly forms: boolean;
   /** A turn's `traceparent` goes with its model calls. */
   readonly tracing: boolean;
 }
@@ -34,7 +36,12 @@ export interface AgentIdentity {
   readonly owner: string;
   /** A process serves one system prompt for life. Empty for none. */
   readonly system: string;
+  /** JSON text of the schema of an object: every answer is such an object, given as its JSON text. Undefined for answers in words. */
+  readonly outputSchema?: string;
 }
+
+/** What comes out of an agent: besides a completion's events, that it took its own object for one that does not fit and goes on. */
+export type AgentEvent = CompletionEvent | { readonly type: "output.rejected"; readonly misfits: string };
 
 /** A model as the agent program itself reports it. */
 export interface AgentModel {
@@ -81,7 +88,7 @@ export interface Agent {
    * Answers one prompt. The iteration ends after `answer.finished` or `answer.failed`; leaving it early interrupts the turn.
    * `signal` interrupts as well; the events then end with no final event.
    */
-  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<AgentEvent>;
   /** What can be done with the process after its last turn. */
   readonly condition: AgentCondition;
   /** Milliseconds the last turn waited for the model's first sign, seen from the program's own call; undefined where it does not tell. */

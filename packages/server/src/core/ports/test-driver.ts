@@ -74,7 +74,7 @@ export function createTestDriver(answer: TestDriver["answer"] = answerNothing): 
 
   const driver: TestDriver = {
     name: "test",
-    capabilities: { clearing: true, seeding: true, seedFromMessages: 4, tracing: true },
+    capabilities: { clearing: true, seeding: true, seedFromMessages: 4, tracing: true, forms: true },
     agents,
     steps,
     manual: false,

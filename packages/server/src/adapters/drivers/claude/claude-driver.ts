@@ -55,6 +55,7 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       clearing: true,
       seeding: true,
       seedFromMessages: 80,
+      forms: false,
       // Under a subscription the CLI speaks to its vendor as it would by itself.
       tracing: upstream.credentialKind === "api-key",
     },

@@ -59,6 +59,8 @@ export interface ReadResponse {
   readonly items: readonly ResponseItem[];
   /** What was accepted and not honoured; safe for a header. */
   readonly ignored: readonly string[];
+  /** By which field the client named its own user. */
+  readonly endUserField: string;
   /** `createdAt` in epoch seconds, as `now` tells them. */
   openAnswer(head: { readonly model: string; readonly createdAt: number; now(): number }): ResponseAnswer;
 }

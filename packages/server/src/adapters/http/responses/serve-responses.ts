@@ -64,13 +64,13 @@ async function readRequest(parts: HttpParts, body: unknown, { principal }: Fasti
   const conversation = await service.open(principal, decoded);
   const read = decoded.read(conversation);
   if (!read.ok) throw new FailureError(read.failure);
-  const converted = toCompletion(read.call, fieldNames);
+  const converted = toCompletion(read.call, { ...fieldNames, endUser: read.endUserField });
   if (!converted.ok) throw new FailureError(converted.failure);
   const ignored = [...new Set([...read.ignored, ...converted.ignored])];
   return { decoded, conversation, read, call: { completion: converted.completion, stream: decoded.stream, ignored } };
 }
 
-const fieldNames = { messages: "input", endUser: "safety_identifier", stopSequences: "stop" };
+const fieldNames = { messages: "input", stopSequences: "stop" };
 
 function toAgentCall(parts: HttpParts, asked: Asked, request: FastifyRequest): AgentCall {
   return { ...asked.call, openAnswer: (model) => openAnswer(parts, asked, model, request) };

@@ -60,6 +60,7 @@ export function decodeRequest(body: unknown): DecodedResponse | Refused {
       call,
       items: placed.value.map(({ item }) => item),
       ignored: ignored.list(),
+      endUserField: request.safety_identifier ? "safety_identifier" : "user",
       openAnswer: (head) => openResponse({ ...head, id: context.responseId, echoed, showsThinking, include }),
     };
   }

@@ -1,6 +1,12 @@
 import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
+import {
+  emptyConversation,
+  extendConversation,
+  toWaitingKey,
+  type ConversationKey,
+  type Digest,
+} from "../pool/conversation-key.ts";
 import type { Lease } from "../pool/lease.ts";
 import type { ProcessPool } from "../pool/process-pool.ts";
 import type { Slot } from "../pool/slot.ts";
@@ -10,8 +16,10 @@ import type { Log } from "../ports/log.ts";
 import type { SchemaChecker } from "../ports/schema-checker.ts";
 import { createOutputPlans } from "../schemas/create-output-plans.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
+import { createAnswerRecorder } from "./answer-recorder.ts";
 import { askAgent, type Question } from "./ask-agent.ts";
 import type { CompletionRequest, CompletionService, StartedAnswer } from "./completion-service.ts";
+import { findSettledEnd } from "./find-settled-end.ts";
 
 export interface CompletionServiceParts {
   readonly pool: ProcessPool;
@@ -79,18 +87,25 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     const plan = completion.outputFormat && (await settleFormat(completion.outputFormat));
     const history = completion.messages.slice(0, -1);
     const before = extendConversation(emptyConversation, history, digest);
+    const goesOn = prompt.content.some(({ type }) => type === "tool_result") && capabilities.takesResults(prompt);
     const need = {
       owner,
       system: completion.system,
       ...(plan === undefined ? {} : { outputSchema: JSON.stringify(plan.plain) }),
       model: model.id,
-      conversation: before,
-      prefersSeeding: capabilities.seeding && history.length >= capabilities.seedFromMessages,
+      conversation: goesOn ? toWaitingKey(before, completion.tools, digest) : before,
+      prefersSeeding: capabilities.seeding && findSettledEnd(history) >= capabilities.seedFromMessages,
     };
     const lease = await pool.acquire(need, history, signal);
     const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
     const paid = caller === undefined ? {} : { caller };
-    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace, ...paid };
+    const { sampling, tools, effort, thinking } = completion;
+    const wishes = {
+      ...(tools === undefined ? {} : { tools }),
+      ...(effort === undefined ? {} : { effort }),
+      ...(thinking === undefined ? {} : { thinking }),
+    };
+    const turn: Turn = { model: model.id, sampling, prompt, ...wishes, ...trace, ...paid };
     const form = { plan, schemas, isStreamed };
     const answer = createAnswer({ lease, turn, form, history, before, signal, deadlines, digest, log });
     return {
@@ -171,18 +186,18 @@ function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
 }
 
 async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, void, undefined> {
-  const { lease, turn, history, before, signal, deadlines, digest, log } = parts;
+  const { lease, turn, history, signal, deadlines, log } = parts;
   const { agent } = lease;
   const asked = askAgent({ agent, turn, deadlines, signal, ...parts.form });
-  let text = "";
-  let length = 0;
+  const answer = createAnswerRecorder();
+  let isWhole = false;
   try {
     if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
     for await (const event of asked.events) {
       if (event.type === "answer.started") lease.answering();
-      if (event.type === "text.delta") text += event.text;
-      if (event.type === "text.delta" || event.type === "thinking.delta") length += event.text.length;
-      if (length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
+      answer.take(event);
+      isWhole = event.type === "answer.finished";
+      if (answer.length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
       yield event;
     }
   } catch (error) {
@@ -191,8 +206,12 @@ async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, 
     yield { type: "answer.failed", error: failure, usage: noUsage };
   } finally {
     // Found again only where the client can send back what the process holds.
-    const holds = agent.condition === "holding" && text !== "" && !asked.wasAskedAgain();
-    const said: Message[] = [turn.prompt, { role: "assistant", content: [{ type: "text", text }] }];
-    lease.release(holds ? extendConversation(before, said, digest) : undefined);
+    const isFound = isWhole && answer.content.length > 0 && !asked.wasAskedAgain();
+    lease.release(agent.condition === "holding" && isFound ? toHeldKey(parts, answer.content) : undefined);
   }
+}
+
+function toHeldKey({ lease, turn, before, digest }: AnswerParts, content: Message["content"]): ConversationKey {
+  const key = extendConversation(before, [turn.prompt, { role: "assistant", content }], digest);
+  return lease.agent.isWaiting ? toWaitingKey(key, turn.tools, digest) : key;
 }

@@ -128,6 +128,7 @@ test("settings are set for the turn that has them and set back for the one that 
       CLAUDE_CODE_EXTRA_BODY: '{"stop_sequences":["END"]}',
       CLAUDE_CODE_MAX_OUTPUT_TOKENS: "5000",
       CLAUDE_CODE_DISABLE_THINKING: "",
+      CLAUDE_CODE_EFFORT_LEVEL: "",
       ANTHROPIC_CUSTOM_HEADERS: "",
     },
   });

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import OpenAI, { BadRequestError, NotFoundError } from "openai";
+import { zodTextFormat } from "openai/helpers/zod";
+import { z } from "zod";
 import { createAdmin } from "../harness/admin.ts";
 import { runPage } from "../harness/run-page.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
@@ -142,6 +144,106 @@ test("items of earlier responses are named by their ids", async () => {
   assert.ok(readEcho(echoed).messages.some(({ role, texts }) => role === "assistant" && texts.includes("One.")));
   const unknown: OpenAI.Responses.ResponseInput = [{ type: "item_reference", id: "msg_none" }];
   await assert.rejects(ask(unknown), (error) => error instanceof NotFoundError && error.param === "input[0].id");
+});
+
+const parameters = { type: "object", properties: { a: { type: "number" }, b: { type: "number" } } };
+const add = { type: "function", name: "add", description: "Adds.", parameters, strict: false } as const;
+const now = { type: "function", name: "now", parameters: { type: "object", properties: {} }, strict: false } as const;
+const tools = [add, now];
+const adding = '[[demo:say I add.]][[demo:tool add {"a":1,"b":2}]][[demo:say It is three.]]';
+
+function readCalls({ output }: OpenAI.Responses.Response): OpenAI.Responses.ResponseFunctionToolCall[] {
+  return output.filter((item) => item.type === "function_call");
+}
+
+test("a kept response with a call is gone on from by the call's result, in the process that waits", async () => {
+  const first = await ask(adding, { tools });
+  assert.deepEqual([first.status, first.output_text], ["completed", "I add."]);
+  const [call] = readCalls(first);
+  assert.ok(call);
+  assert.deepEqual([call.name, JSON.parse(call.arguments)], ["add", { a: 1, b: 2 }]);
+  const unanswered = ask("Well?", { previous_response_id: first.id, tools });
+  await assert.rejects(
+    unanswered,
+    (error) => error instanceof BadRequestError && /No tool output found/.test(error.message),
+  );
+
+  const { data: second, response } = await client.responses
+    .create({
+      model: "haiku",
+      tools,
+      previous_response_id: first.id,
+      input: [{ type: "function_call_output", call_id: call.call_id, output: "3" }],
+    })
+    .withResponse();
+  assert.equal(second.output_text, "It is three.");
+  assert.equal(response.headers.get("x-gantry-process"), "same-conversation");
+});
+
+test("the whole input goes on as well, with what was thought and its seals, where nothing is kept", async () => {
+  const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: `[[demo:think Sums.]]${adding}` }];
+  const settings = { tools, store: false, include: ["reasoning.encrypted_content" as const] };
+  const first = await ask(input, settings);
+  const [call] = readCalls(first);
+  assert.ok(call);
+  const reasoning = first.output.find((item) => item.type === "reasoning");
+  assert.ok(reasoning?.encrypted_content);
+  const next = [
+    ...input,
+    ...first.output,
+    { type: "function_call_output" as const, call_id: call.call_id, output: "3" },
+  ];
+  const { data: second, response } = await client.responses
+    .create({ model: "haiku", input: next, ...settings })
+    .withResponse();
+  assert.equal(second.output_text, "It is three.");
+  assert.deepEqual(
+    [response.headers.get("x-gantry-process"), response.headers.get("x-gantry-ignored")],
+    ["same-conversation", null],
+  );
+});
+
+test("calls made together are streamed, and answered in any order", async () => {
+  const stream = client.responses.stream({
+    model: "haiku",
+    input: '[[demo:tools add {"a":1,"b":2} now add {"a":3,"b":4}]]',
+    tools,
+  });
+  const written = new Map<string, string>();
+  stream.on("response.function_call_arguments.delta", ({ item_id: id, delta }) => {
+    written.set(id, (written.get(id) ?? "") + delta);
+  });
+  const whole = await stream.finalResponse();
+  const calls = readCalls(whole);
+  assert.deepEqual(
+    calls.map(({ name, arguments: text }) => [name, JSON.parse(text)]),
+    [
+      ["add", { a: 1, b: 2 }],
+      ["now", {}],
+      ["add", { a: 3, b: 4 }],
+    ],
+  );
+  assert.deepEqual(
+    [...written.values()],
+    calls.map(({ arguments: text }) => text),
+  );
+  const results = calls.map(({ call_id }, index) => ({
+    type: "function_call_output" as const,
+    call_id,
+    output: `result ${index}`,
+  }));
+  const answer = await ask(results.toReversed(), { previous_response_id: whole.id, tools });
+  assert.ok(["result 0", "result 1", "result 2"].every((result) => answer.output_text.includes(result)));
+});
+
+test("an answer by schema is parsed by the client's own helper", async () => {
+  const city = z.object({ city: z.string(), people: z.number() });
+  const parsed = await client.responses.parse({
+    model: "haiku",
+    input: '[[demo:tool StructuredOutput {"city":"Rome","people":3}]]',
+    text: { format: zodTextFormat(city, "city") },
+  });
+  assert.deepEqual(parsed.output_parsed, { city: "Rome", people: 3 });
 });
 
 const missing = (error: unknown) => error instanceof NotFoundError && error.code === "not_found";

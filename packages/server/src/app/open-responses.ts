@@ -8,7 +8,7 @@ import { createResponses, type Responses } from "../core/responses/create-respon
 import type { Config } from "./config.ts";
 
 const dayMs = 86_400_000;
-const limits = { mostInChain: 1_000, mostBytes: 256 * 1024 * 1024, leaseMs: 15_000, sweepMs: 3_600_000 };
+const limits = { mostInChain: 1_000, mostBytes: 64 * 1024 * 1024, leaseMs: 15_000, sweepMs: 3_600_000 };
 
 export interface OpenResponses extends Responses {
   readonly format: ResponsesFormat;

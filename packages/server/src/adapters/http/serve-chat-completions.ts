@@ -71,10 +71,10 @@ async function sendWholeAnswer(
 ): Promise<unknown> {
   const whole = await collectAnswer(withFirstSign(events, noteFirstSign));
   if (!whole.ok) throw new FailureError(whole.failure);
-  const { text, thinking, finishReason, usage, costMicros = null } = whole;
+  const { text, thinking, calls, finishReason, usage, costMicros = null } = whole;
   const head = { id: chat.createId(), created: Math.floor(clock.epoch() / 1000), model: answer.model };
   const charged = { projectId, costMicros: answer.cached ? 0 : costMicros };
-  return chat.encodeAnswer({ ...head, text, thinking, finishReason, usage, charged });
+  return chat.encodeAnswer({ ...head, text, thinking, calls, finishReason, usage, charged });
 }
 
 async function* withFirstSign(events: AsyncIterator<CompletionEvent>, noteFirstSign: () => void) {

@@ -1,46 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import OpenAI, { BadRequestError, NotFoundError } from "openai";
-import { zodTextFormat } from "openai/helpers/zod";
-import { z } from "zod";
-import { createAdmin } from "../harness/admin.ts";
-import { runPage } from "../harness/run-page.ts";
+import { BadRequestError, NotFoundError, type OpenAI } from "openai";
+import { toResponseInputItems } from "openai/lib/responses/ResponseInputItems";
+import { createResponsesClient, readEcho } from "../harness/responses-client.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
-type Params = OpenAI.Responses.ResponseCreateParamsNonStreaming;
-
-let data: string;
 let gantry: Gantry;
 let client: OpenAI;
-
-const clientOf = ({ url, key }: Pick<Gantry, "url" | "key">) =>
-  new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
-async function start(): Promise<void> {
-  gantry = await startGantry({ data });
-  client = clientOf(gantry);
-}
+let ask: ReturnType<typeof createResponsesClient>["ask"];
 
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), "gantry-responses-"));
-  await start();
+  gantry = await startGantry();
+  ({ client, ask } = createResponsesClient(gantry));
 });
-after(async () => {
-  await gantry.stop();
-  await rm(data, { recursive: true });
-});
-
-const ask = (input: string | OpenAI.Responses.ResponseInput, more: Omit<Params, "input"> = {}) =>
-  client.responses.create({ model: "haiku", input, ...more });
-
-interface Echo {
-  readonly system: readonly string[];
-  readonly messages: readonly { readonly role: string; readonly texts: readonly string[] }[];
-}
-/** What reached the model, as `[[demo:echo]]` answers. */
-const readEcho = ({ output_text: text }: OpenAI.Responses.Response): Echo => JSON.parse(text);
+after(() => gantry.stop());
 
 test("a text is answered, and the response can be fetched with its input", async () => {
   const made = await ask("[[demo:say Hello there.]]", { instructions: "Be brief.", metadata: { a: "b" } });
@@ -57,21 +30,6 @@ test("a text is answered, and the response can be fetched with its input", async
   assert.partialDeepStrictEqual(items.data, [
     { type: "message", role: "user", content: [{ type: "input_text", text: "[[demo:say Hello there.]]" }] },
   ]);
-});
-
-test("the items of a long input come in pages, newest first or oldest first", async () => {
-  const input = Array.from({ length: 5 }, (_, index) => ({ role: "user" as const, content: `part ${index}` }));
-  const { id } = await ask([...input, { role: "user", content: "[[demo:say done]]" }]);
-  for (const order of ["asc", "desc"] as const) {
-    const texts: string[] = [];
-    for await (const item of client.responses.inputItems.list(id, { limit: 4, order })) {
-      assert.ok(item.type === "message" && item.content[0]?.type === "input_text");
-      texts.push(item.content[0].text);
-    }
-    const expected = [...input.map(({ content }) => content), "[[demo:say done]]"];
-    assert.deepEqual(texts, order === "asc" ? expected : expected.toReversed());
-  }
-  await assert.rejects(client.responses.inputItems.list(id, { after: "msg_none" }), BadRequestError);
 });
 
 test("a streamed response is told by numbered events, and is in the store when its end is told", async () => {
@@ -132,18 +90,22 @@ test("a conversation goes on from the response before it, in the process that ho
   assert.ok(readEcho(third).messages.some(({ texts }) => texts.includes("One.")));
 });
 
-test("items of earlier responses are named by their ids", async () => {
-  const first = await ask("[[demo:say One.]]");
-  const [said] = first.output;
-  assert.ok(said?.id);
-  const echoed = await ask([
-    { role: "user", content: "[[demo:say One.]]" },
-    { type: "item_reference", id: said.id },
-    { role: "user", content: "[[demo:echo]]" },
-  ]);
-  assert.ok(readEcho(echoed).messages.some(({ role, texts }) => role === "assistant" && texts.includes("One.")));
-  const unknown: OpenAI.Responses.ResponseInput = [{ type: "item_reference", id: "msg_none" }];
-  await assert.rejects(ask(unknown), (error) => error instanceof NotFoundError && error.param === "input[0].id");
+test("a failure before the first sign is an HTTP error, and leaves nothing behind", async () => {
+  await assert.rejects(ask("[[demo:status 400]]"), (error) => error instanceof BadRequestError);
+  await assert.rejects(
+    ask("x", { model: "none" }),
+    (error) => error instanceof NotFoundError && error.param === "model",
+  );
+  const wrong = ask([{ role: "user", content: [{ type: "input_image", detail: "auto", image_url: "http://a/b" }] }]);
+  await assert.rejects(wrong, (error) => error instanceof BadRequestError && error.code === "invalid_image");
+});
+
+test("an answer that hits its bound is incomplete, and can be gone on from", async () => {
+  const cut = await ask("[[demo:say one two three]]", { max_output_tokens: 2 });
+  assert.equal(cut.status, "incomplete");
+  assert.deepEqual(cut.incomplete_details, { reason: "max_output_tokens" });
+  const next = await ask("[[demo:say Well.]]", { previous_response_id: cut.id });
+  assert.equal(next.output_text, "Well.");
 });
 
 const parameters = { type: "object", properties: { a: { type: "number" }, b: { type: "number" } } };
@@ -190,7 +152,7 @@ test("the whole input goes on as well, with what was thought and its seals, wher
   assert.ok(reasoning?.encrypted_content);
   const next = [
     ...input,
-    ...first.output,
+    ...toResponseInputItems(first.output),
     { type: "function_call_output" as const, call_id: call.call_id, output: "3" },
   ];
   const { data: second, response } = await client.responses
@@ -234,118 +196,4 @@ test("calls made together are streamed, and answered in any order", async () => 
   }));
   const answer = await ask(results.toReversed(), { previous_response_id: whole.id, tools });
   assert.ok(["result 0", "result 1", "result 2"].every((result) => answer.output_text.includes(result)));
-});
-
-test("an answer by schema is parsed by the client's own helper", async () => {
-  const city = z.object({ city: z.string(), people: z.number() });
-  const parsed = await client.responses.parse({
-    model: "haiku",
-    input: '[[demo:tool StructuredOutput {"city":"Rome","people":3}]]',
-    text: { format: zodTextFormat(city, "city") },
-  });
-  assert.deepEqual(parsed.output_parsed, { city: "Rome", people: 3 });
-});
-
-const missing = (error: unknown) => error instanceof NotFoundError && error.code === "not_found";
-const cannotGoOn = (error: unknown) =>
-  error instanceof BadRequestError &&
-  error.code === "previous_response_not_found" &&
-  error.param === "previous_response_id" &&
-  /Previous response with id "\S+" not found/.test(error.message);
-
-test("what was deleted, was never kept or is another project's is not found", async () => {
-  const { id } = await ask("[[demo:say One.]]");
-  const next = await ask("[[demo:say Two.]]", { previous_response_id: id });
-  await client.responses.delete(id);
-  await client.responses.delete(id);
-  await assert.rejects(client.responses.retrieve(id), missing);
-  await assert.rejects(client.responses.inputItems.list(id), missing);
-  await assert.rejects(client.responses.cancel(id), missing);
-  await assert.rejects(ask("x", { previous_response_id: id }), cannotGoOn);
-  await assert.rejects(ask("x", { previous_response_id: next.id }), cannotGoOn);
-
-  const unkept = await ask("[[demo:say One.]]", { store: false });
-  for (const other of [unkept.id, "resp_none", `resp_${"0".repeat(32)}`]) {
-    await assert.rejects(client.responses.retrieve(other), missing);
-    await assert.rejects(client.responses.delete(other), missing);
-    await assert.rejects(ask("x", { previous_response_id: other }), cannotGoOn);
-  }
-});
-
-test("a failure before the first sign is an HTTP error, and leaves nothing behind", async () => {
-  await assert.rejects(ask("[[demo:status 400]]"), (error) => error instanceof BadRequestError);
-  await assert.rejects(
-    ask("x", { model: "none" }),
-    (error) => error instanceof NotFoundError && error.param === "model",
-  );
-  const wrong = ask([{ role: "user", content: [{ type: "input_image", detail: "auto", image_url: "http://a/b" }] }]);
-  await assert.rejects(wrong, (error) => error instanceof BadRequestError && error.code === "invalid_image");
-});
-
-test("an answer that hits its bound is incomplete, and can be gone on from", async () => {
-  const cut = await ask("[[demo:say one two three]]", { max_output_tokens: 2 });
-  assert.equal(cut.status, "incomplete");
-  assert.deepEqual(cut.incomplete_details, { reason: "max_output_tokens" });
-  const next = await ask("[[demo:say Well.]]", { previous_response_id: cut.id });
-  assert.equal(next.output_text, "Well.");
-});
-
-async function pollUntilOver(id: string): Promise<OpenAI.Responses.Response> {
-  for (;;) {
-    const response = await client.responses.retrieve(id);
-    if (response.status !== "in_progress" && response.status !== "queued") return response;
-  }
-}
-
-test("a response is made in the background, and can be cancelled until it is over", async () => {
-  const begun = await ask("[[demo:say Later.]]", { background: true });
-  assert.deepEqual([begun.status, begun.background], ["in_progress", true]);
-  const over = await pollUntilOver(begun.id);
-  assert.deepEqual([over.status, over.output_text], ["completed", "Later."]);
-  const finished = (error: unknown) => error instanceof BadRequestError && /Cannot cancel/.test(error.message);
-  await assert.rejects(client.responses.cancel(begun.id), finished);
-
-  const failed = await ask("[[demo:status 400]]", { background: true });
-  assert.partialDeepStrictEqual(await pollUntilOver(failed.id), {
-    status: "failed",
-    error: { code: "invalid_prompt" },
-  });
-  await assert.rejects(ask("x", { previous_response_id: failed.id }), /it has failed/);
-
-  const hanging = await ask("[[demo:hang]]", { background: true });
-  await assert.rejects(ask("x", { previous_response_id: hanging.id }), /still being made/);
-  assert.equal((await client.responses.cancel(hanging.id)).status, "cancelled");
-  assert.equal((await client.responses.cancel(hanging.id)).status, "cancelled");
-  assert.equal((await pollUntilOver(hanging.id)).status, "cancelled");
-
-  const waited = await ask("[[demo:say One.]]");
-  await assert.rejects(client.responses.cancel(waited.id), finished);
-});
-
-test("a key of another project sees none of it", async () => {
-  const { id } = await ask("[[demo:say One.]]");
-  const admin = createAdmin(gantry);
-  const project = await admin.createProject();
-  const other = clientOf(await admin.createKey({ projectId: project.id }));
-  await assert.rejects(other.responses.retrieve(id), missing);
-  await assert.rejects(other.responses.delete(id), missing);
-  await assert.rejects(other.responses.create({ model: "haiku", input: "x", previous_response_id: id }), cannotGoOn);
-  assert.equal((await client.responses.retrieve(id)).id, id);
-});
-
-test("a conversation goes on after a restart, and what was being made has failed", async () => {
-  const first = await ask("[[demo:say One.]]");
-  const hanging = await ask("[[demo:hang]]", { background: true });
-  await gantry.kill9();
-  await gantry.stop();
-  await start();
-  const next = await ask("[[demo:echo]]", { previous_response_id: first.id });
-  assert.ok(readEcho(next).messages.some(({ role, texts }) => role === "assistant" && texts.includes("One.")));
-  assert.partialDeepStrictEqual(await client.responses.retrieve(hanging.id), { status: "failed" });
-});
-
-test("every command of docs/responses.md works, in the order in which it stands there", async () => {
-  const stdout = await runPage(gantry, "responses.md");
-  assert.match(stdout, /"text":"Hello again\."/);
-  assert.match(stdout, /"deleted":true/);
 });

@@ -7,13 +7,13 @@ import { callEfforts } from "@gantry/contracts/answer-settings";
  * a body of a million wrong elements must not make a million issues.
  */
 
-export const list = (error: string) => z.custom<readonly unknown[]>((value) => Array.isArray(value), { error });
-export const record = (error: string) =>
+const list = (error: string) => z.custom<readonly unknown[]>((value) => Array.isArray(value), { error });
+const record = (error: string) =>
   z.custom<Readonly<Record<string, unknown>>>(
     (value) => typeof value === "object" && value !== null && !Array.isArray(value),
     { error },
   );
-export const flag = z.boolean({ error: "true or false" }).nullish();
+const flag = z.boolean({ error: "true or false" }).nullish();
 
 const modelName = { error: "a model name of 1 to 256 characters" };
 const tokenBound = { error: "an integer from 1 to 1000000" };

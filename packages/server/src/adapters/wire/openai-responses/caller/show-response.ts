@@ -10,7 +10,7 @@ export function showResponse(body: ResponseBody, include: readonly string[]): Re
 }
 
 /** An item without its seals. */
-export function showItem(item: ResponseItem): ResponseItem {
+function showItem(item: ResponseItem): ResponseItem {
   const { encrypted_content: _sealed, ...shown } = item;
   return shown as ResponseItem;
 }

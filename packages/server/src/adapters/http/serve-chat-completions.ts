@@ -43,7 +43,8 @@ export function createChatCompletionsRoute(parts: HttpParts) {
       onRate: (rate: RateOutcome) => void reply.headers(toRateHeaders(rate, parts.clock.epoch())),
     };
     const note = ({ ignored }: DecodedRequest): void => {
-      if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
+      const named = sessionHeader === "user" ? ignored.filter((name) => name !== "user") : ignored;
+      if (named.length > 0) reply.header("x-gantry-ignored", named.join(", "));
     };
     const session = readSessionName(sessionHeader, body);
     const { decoded, answer, principal } = await startChat(parts, body, billed, note, session);

@@ -29,6 +29,8 @@ const limits = {
   queueLength: 64,
   queueWaitMs: 120_000,
   idleMs: 60_000,
+  waitMs: 60_000,
+  mostWaits: 2,
   maxTurns: 40,
   maxMemoryBytes: 800 * 1024 * 1024,
 };

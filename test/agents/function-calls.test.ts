@@ -189,6 +189,7 @@ for (const version of claudeVersions) {
       const tools = offer("a");
       const secret = `secret-${version}`;
       for (let turn = 0; turn < 6; turn += 1) await chat.ask([user(`${secret} ${turn} [[demo:tool a {}]]`)], { tools });
+      assert.ok(chat.pool.slots().filter(({ agent }) => agent?.isWaiting).length <= 2, "more wait than may");
       await chat.ask([user("hello")]);
       assert.doesNotMatch(JSON.stringify(lastBody()), /secret|tool_use|demo/);
       assert.deepEqual(toEcho(chat.model.calls().at(-1), version).messages, [{ role: "user", texts: ["hello"] }]);

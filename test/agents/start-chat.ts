@@ -47,6 +47,8 @@ const roomy: PoolLimits = {
   queueLength: 20,
   queueWaitMs: 120_000,
   idleMs: 3_600_000,
+  waitMs: 3_600_000,
+  mostWaits: 2,
   maxTurns: 1_000,
   maxMemoryBytes: 8e9,
 };

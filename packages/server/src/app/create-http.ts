@@ -6,6 +6,7 @@ import {
   encodeAnthropicModelList,
 } from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
+import { createAgentMessagesFormat } from "../adapters/wire/anthropic-messages/agent-messages-format.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
 import { createProjectCharge } from "../core/access/charge-project.ts";
 import { createConversationService } from "../core/conversations/conversation-service.ts";
@@ -77,6 +78,7 @@ export function createHttp({
       ...plane.payment,
     },
     encodeAnthropicError: models.encodeAnthropicError,
+    messages: { format: createAgentMessagesFormat(), createId: () => `msg_${randomUUID().replaceAll("-", "")}` },
     chooseRoad: models.chooseRoad,
     listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
     modelLists: {

@@ -23,7 +23,12 @@ export function openAgents(
 ): OpenAgents {
   const { limits, deadlines } = config;
   const maxMemoryBytes = limits.maxProcessMemoryMb * 1024 * 1024;
-  const pool = createProcessPool({ driver, clock, log, limits: { ...limits, maxMemoryBytes } });
+  const pool = createProcessPool({
+    driver,
+    clock,
+    log,
+    limits: { ...limits, waitMs: limits.toolWaitMs, mostWaits: limits.toolWaits, maxMemoryBytes },
+  });
   const schemas = createSchemaChecker({ clock });
   const agents = createCompletionService({
     pool,

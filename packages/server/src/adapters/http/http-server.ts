@@ -25,6 +25,7 @@ import { createUploadSockets, type UploadSockets } from "./managed/upload-socket
 import { openSockets } from "./sockets/open-sockets.ts";
 import { createStreamSockets } from "./stream/create-stream-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
+import { createMessagesRoads } from "./model-calls/serve-agent-messages.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
@@ -188,7 +189,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addChatSessionRoutes(app, parts);
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
-  addMessagesRoutes(app, { ...parts, ...parts.calls });
+  addMessagesRoutes(app, { ...parts, ...parts.calls }, createMessagesRoads(parts));
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", { config: { keepsBytes: true } }, createChatCompletionsRoute(parts));

@@ -1,4 +1,4 @@
-import { type Completion, type CompletionEvent, noUsage } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
 import { requireContentUrls } from "../access/require-content-urls.ts";
@@ -16,6 +16,7 @@ import { mayUse, type ModelChooser } from "./choose-model.ts";
 import type { CompletionService } from "./completion-service.ts";
 import { meterAnswer } from "./meter-answer.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
+import { toSize } from "./to-size.ts";
 import { watchAnswer } from "./watch-answer.ts";
 
 export interface MeteredParts {
@@ -165,15 +166,4 @@ async function keep(parts: MeteredParts, admitted: Admitted, events: readonly Co
   await parts.cache
     .put(projectId, cacheKeyOf(parts, admitted), events, parts.clock.epoch())
     .catch((error: unknown) => parts.log.warn({ err: error }, "an answer could not be put into the cache"));
-}
-
-function toSize({ system, messages, sampling }: Completion) {
-  let inputBytes = Buffer.byteLength(system);
-  let images = 0;
-  for (const block of messages.flatMap(({ content }) => content)) {
-    if (block.type === "text") inputBytes += Buffer.byteLength(block.text);
-    else images += 1;
-  }
-  const { maxOutputTokens } = sampling;
-  return { inputBytes, images, overheadTokens: 400, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
 }

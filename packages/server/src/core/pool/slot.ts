@@ -38,6 +38,11 @@ export function isIdle(slot: Slot): boolean {
   return slot.state === "spare" || slot.state === "clean" || slot.state === "holding";
 }
 
+/** It holds a turn that goes on with the results of a client's tools. */
+export function isWaiting(slot: Slot): boolean {
+  return slot.state === "holding" && slot.agent?.isWaiting === true;
+}
+
 export function sameBinding(left: Binding | undefined, right: Binding): boolean {
   return (
     left !== undefined &&

@@ -31,6 +31,9 @@ export interface MeteredParts {
   readonly driver: string;
 }
 
+/** Words instead of the object that is asked for, the object, and each of these once more where it does not fit. */
+const mostAnswersInForm = 4;
+
 /** What admission found out. */
 interface Admitted {
   readonly request: MeteredRequest;
@@ -121,7 +124,7 @@ async function passUpstream({ guardOf }: MeteredParts, bill: Bill, { id }: Agent
 async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
   const { request, model, bill, startedAt } = admitted;
   const { principal, completion, signal, traceparent } = request;
-  const payer = createTurnPayer(bill, parts.clock);
+  const payer = createTurnPayer(bill, parts.clock, completion.outputFormat === undefined ? 1 : mostAnswersInForm);
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,

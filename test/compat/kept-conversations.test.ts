@@ -58,7 +58,8 @@ describe("x-gantry-session", () => {
 
   test("`user` names it where that is asked for, and never else", async () => {
     const user = { user: "ada@example.com" };
-    await ask(key, toBody("[[demo:say for ada]]", user), inSession("user"));
+    const first = await ask(key, toBody("[[demo:say for ada]]", user), inSession("user"));
+    assert.equal(first.headers.get("x-gantry-ignored"), null);
     assert.match((await ask(key, toBody("[[demo:echo]]", user), inSession("user"))).text, /for ada/);
     assert.doesNotMatch((await ask(key, toBody("[[demo:echo]]", user))).text, /for ada/);
     const missing = await chat(key, toBody("x"), inSession("user"));

@@ -1,6 +1,7 @@
 import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
+import { requireContentUrls } from "../access/require-content-urls.ts";
 import type { Bill, Billable, Billing } from "../budgets/billing.ts";
 import { toCacheKey } from "../cache/cache-key.ts";
 import type { Digest } from "../pool/conversation-key.ts";
@@ -52,6 +53,8 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     if (lacking !== undefined) throw new FailureError(lacking);
     const model = await parts.chooser.choose(completion, principal, await inner.models());
     if ("code" in model) throw new FailureError(model);
+    const refused = requireContentUrls(principal, completion.messages);
+    if (refused !== undefined) throw new FailureError(refused);
 
     const bill = parts.billing.open(toBillable(request, model, parts.driver));
     const admitted: Admitted = { request, model, bill, startedAt };

@@ -10,6 +10,7 @@ export function makeBody(random: Random): Buffer {
     makeWrongFields,
     makeWrongFields,
     makeMessages,
+    makeTools,
     makeDeep,
     makeSound,
   ]);
@@ -48,7 +49,10 @@ const fields = [
   "n",
   "seed",
   "tools",
+  "tool_choice",
+  "parallel_tool_calls",
   "response_format",
+  "reasoning_effort",
   "user",
   "metadata",
   "modalities",
@@ -73,7 +77,69 @@ function makeMessage(random: Random): unknown {
   if (random.chance(0.1)) return makeJson(random, 2);
   const role = random.pick(["user", "user", "assistant", "system", "developer", "tool", "function", "", null, 7]);
   const content = random.pick([makeText, makeParts, (own: Random) => makeJson(own, 2)])(random);
-  return { role, content, ...(random.chance(0.1) && { tool_calls: makeJson(random, 2), name: makeJson(random, 1) }) };
+  return {
+    role,
+    content,
+    ...(random.chance(0.3) && { tool_calls: makeCalls(random) }),
+    ...(role === "tool" && { tool_call_id: makeId(random) }),
+    ...(random.chance(0.1) && { name: makeJson(random, 1) }),
+  };
+}
+
+/** Mostly whole, so that some fit together; now and then a piece is something else. */
+const orElse = (random: Random, whole: unknown): unknown => (random.chance(0.1) ? makeJson(random, 2) : whole);
+
+/** Few, so that results meet their calls. */
+const makeId = (random: Random): unknown => orElse(random, random.pick(["a", "b", "", "a b"]));
+
+const makeName = (random: Random): unknown =>
+  orElse(random, random.pick(["look", "hear", "no-such", "Bash", "mcp__x"]));
+
+function makeCalls(random: Random): unknown {
+  const calls = Array.from({ length: random.below(4) }, () => {
+    const called = {
+      name: makeName(random),
+      arguments: orElse(random, random.pick(["{}", "", "[", '{"a":"\ud800"}'])),
+    };
+    return orElse(random, { id: makeId(random), type: "function", function: orElse(random, called) });
+  });
+  return orElse(random, calls);
+}
+
+/** A request with tools, a format and a history of calls. */
+function makeTools(random: Random): Buffer {
+  const schema = orElse(
+    random,
+    random.pick<unknown>([{}, { type: "object" }, { $ref: "#" }, { type: "object", properties: 1 }]),
+  );
+  const tool = () => ({ type: "function", function: orElse(random, { name: makeName(random), parameters: schema }) });
+  const choice = random.pick([
+    "required",
+    "none",
+    { type: "function", function: { name: makeName(random) } },
+    { type: "allowed_tools", allowed_tools: orElse(random, { mode: "auto", tools: [tool()] }) },
+  ]);
+  const format = random.pick([
+    { type: "json_object" },
+    { type: "json_schema", json_schema: orElse(random, { name: "n", schema, strict: true }) },
+  ]);
+  const history = [
+    { role: "assistant", content: null, tool_calls: makeCalls(random) },
+    ...Array.from({ length: random.below(4) }, () => ({
+      role: "tool",
+      tool_call_id: makeId(random),
+      content: random.chance(0.5) ? makeText(random) : makeParts(random),
+    })),
+  ];
+  return toBytes({
+    ...makeRequest(random),
+    ...(random.chance(0.8) && { tools: orElse(random, Array.from({ length: random.below(4) }, tool)) }),
+    ...(random.chance(0.4) && { tool_choice: orElse(random, choice) }),
+    ...(random.chance(0.2) && { parallel_tool_calls: orElse(random, false) }),
+    ...(random.chance(0.3) && { response_format: orElse(random, format) }),
+    ...(random.chance(0.2) && { reasoning_effort: random.pick(["none", "low", "max", "much", 1]) }),
+    ...(random.chance(0.6) && { messages: [{ role: "user", content: "x" }, ...history] }),
+  });
 }
 
 function makeParts(random: Random): unknown {
@@ -82,6 +148,7 @@ function makeParts(random: Random): unknown {
       { type: "text", text: makeText(random) },
       { type: "image_url", image_url: { url: `data:image/png;base64,${makeText(random)}` } },
       { type: "image_url", image_url: makeJson(random, 1) },
+      { type: "file", file: orElse(random, { file_data: `data:application/pdf;base64,${makeText(random)}` }) },
       { type: makeText(random), text: makeJson(random, 1) },
       makeJson(random, 2),
     ]),

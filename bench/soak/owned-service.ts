@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Message } from "../../packages/contracts/src/completion.ts";
 import { collectAnswer } from "../../packages/server/src/core/completions/collect-answer.ts";
+import { createSchemaChecker } from "../../packages/server/src/adapters/schemas/create-schema-checker.ts";
 import { createCompletionService } from "../../packages/server/src/core/completions/create-completion-service.ts";
 import { createProcessPool } from "../../packages/server/src/core/pool/process-pool.ts";
 import { systemClock } from "../../packages/server/src/core/ports/clock.ts";
@@ -28,6 +29,8 @@ const limits = {
   queueLength: 64,
   queueWaitMs: 120_000,
   idleMs: 60_000,
+  waitMs: 60_000,
+  mostWaits: 2,
   maxTurns: 40,
   maxMemoryBytes: 800 * 1024 * 1024,
 };
@@ -45,6 +48,7 @@ export async function startOwnedService(arena: Arena): Promise<OwnedService> {
     pool,
     clock: systemClock,
     capabilities: driver.capabilities,
+    schemas: createSchemaChecker({ clock: systemClock }),
     deadlines,
     digest: (text) => createHash("sha256").update(text).digest("base64"),
     log: silentLog,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, streamText } from "ai";
+import { generateText, stepCountIs, streamText, tool } from "ai";
+import { z } from "zod";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
 let gantry: Gantry;
@@ -11,9 +12,33 @@ before(async () => {
 after(() => gantry.stop());
 
 const modelOf = () =>
-  createOpenAICompatible({ name: "gantry", baseURL: `${gantry.url}/v1`, apiKey: gantry.key, includeUsage: true })(
-    "haiku",
-  );
+  createOpenAICompatible({
+    name: "gantry",
+    baseURL: `${gantry.url}/v1`,
+    apiKey: gantry.key,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  })("haiku");
+
+/** A tool that adds, and what it was asked for. */
+function createAdder() {
+  const asked: unknown[] = [];
+  const add = tool({
+    description: "Adds.",
+    inputSchema: z.object({ a: z.number(), b: z.number() }),
+    execute: ({ a, b }) => {
+      asked.push([a, b]);
+      return a + b;
+    },
+  });
+  return { asked, tools: { add } };
+}
+const twoSteps = '[[demo:tools add {"a":1,"b":2} add {"a":3,"b":4}]][[demo:tool add {"a":5,"b":6}]][[demo:say Added.]]';
+const allAsked = [
+  [1, 2],
+  [3, 4],
+  [5, 6],
+];
 
 test("a text is generated", async () => {
   const { text, usage, finishReason } = await generateText({ model: modelOf(), prompt: "[[demo:say Hello.]]" });
@@ -27,4 +52,25 @@ test("a text is streamed", async () => {
   const pieces: string[] = [];
   for await (const piece of textStream) pieces.push(piece);
   assert.ok(pieces.length > 1);
+});
+
+test("tools are called over several steps", async () => {
+  const { asked, tools } = createAdder();
+  const { text, steps } = await generateText({ model: modelOf(), tools, prompt: twoSteps, stopWhen: stepCountIs(5) });
+  assert.equal(text, "Added.");
+  assert.deepEqual(asked, allAsked);
+  assert.deepEqual(
+    steps.map(({ finishReason, toolResults }) => [finishReason, ...toolResults.map(({ output }) => output)]),
+    [["tool-calls", 3, 7], ["tool-calls", 11], ["stop"]],
+  );
+});
+
+test("tools are called over several steps of a stream", async () => {
+  const { asked, tools } = createAdder();
+  const result = streamText({ model: modelOf(), tools, prompt: twoSteps, stopWhen: stepCountIs(5) });
+  const kinds = new Set<string>();
+  for await (const { type } of result.fullStream) kinds.add(type);
+  assert.ok(kinds.has("tool-input-delta") && kinds.has("tool-result") && !kinds.has("error"));
+  assert.equal(await result.text, "Added.");
+  assert.deepEqual(asked, allAsked);
 });

@@ -202,6 +202,8 @@ test("POST /v1/process says what it does not do", async () => {
   const cases: readonly (readonly [object, number])[] = [
     [{ ...asked, async_processing: true }, 501],
     [{ ...asked, additional_params: { stream: true } }, 501],
+    [{ ...asked, tools: [{ type: "function", function: { name: "f" } }] }, 400],
+    [{ ...asked, tool_choice: "required" }, 400],
     [{ ...asked, user_message: "y" }, 400],
     [{ ...asked, content: undefined }, 400],
     [{ ...asked, max_tokens: -1 }, 400],

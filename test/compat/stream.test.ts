@@ -57,6 +57,31 @@ test("without a model it is sonnet, and thinking has frames of its own", async (
   });
 });
 
+test("calls of the client's tools have frames of their own, and their results go into the next chat", async () => {
+  await withStream(async (client) => {
+    const tools = ["look", "now"].map((name) => ({ type: "function", function: { name } }));
+    const asked = { role: "user", content: '[[demo:tools look {"at":1} now]][[demo:say Done.]]' };
+    client.send({ type: "chat", messages: [asked], tools });
+    const frames = await client.until(isEnd);
+    assert.partialDeepStrictEqual(frames.at(-1), { type: "done", finish_reason: "tool_calls" });
+    const calls = frames.filter(isType("tool_call")).map(({ index, id, name }) => {
+      const pieces = frames.filter((frame) => frame.type === "tool_arguments" && frame["index"] === index);
+      const written = pieces.map(({ content }) => content).join("");
+      return { id, type: "function", function: { name, arguments: written === "" ? "{}" : written } };
+    });
+    assert.deepEqual(
+      calls.map(({ function: called }) => [called.name, JSON.parse(called.arguments)]),
+      [
+        ["look", { at: 1 }],
+        ["now", {}],
+      ],
+    );
+    const results = calls.map(({ id }) => ({ role: "tool", tool_call_id: id, content: "seen" }));
+    client.send({ type: "chat", messages: [asked, { role: "assistant", tool_calls: calls }, ...results], tools });
+    assert.equal(textOf(await client.until(isEnd)), "Done.");
+  });
+});
+
 test("a browser says who it is in its first frame: by `authenticate`, or by the documented `api_key`", async () => {
   const { key } = compat().key;
   await withStream(async (client) => {
@@ -130,7 +155,7 @@ test("what cannot be read is told, and the connection lives", async () => {
       { type: "chat" },
       { type: "chat", messages: "hello" },
       { type: "chat", id: 7, messages: poem },
-      { type: "chat", id: "t", messages: poem, tools: [{ type: "function", function: { name: "f" } }] },
+      { type: "chat", id: "t", messages: poem, tools: [{ type: "custom", custom: { name: "f" } }] },
       { type: "chat", messages: poem, model: "no-such-model" },
       { type: "chat", messages: poem, project_id: "another" },
       new Uint8Array([1, 2, 3]),

@@ -23,6 +23,7 @@ describe("the environment of the CLI", () => {
   const allowed = new Set(
     [
       "HOME PATH PWD TMPDIR ANTHROPIC_API_KEY ANTHROPIC_BASE_URL ANTHROPIC_UNIX_SOCKET DISABLE_AUTOUPDATER".split(" "),
+      "CLAUDE_AGENT_SDK_MCP_NO_PREFIX ENABLE_TOOL_SEARCH MAX_MCP_OUTPUT_TOKENS MCP_TOOL_TIMEOUT".split(" "),
       `${ofChat} MAX_RETRIES SIMPLE`.split(" ").map((name) => `CLAUDE_CODE_${name}`),
     ].flat(),
   );

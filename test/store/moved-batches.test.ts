@@ -32,6 +32,7 @@ const undoing = [
   "drop index jobs_news",
   "alter table jobs drop column news",
   "drop table job_items",
+  "drop table conversations",
   "delete from kysely_migration where name >= '0009'",
   `insert into jobs (id, kind, project_id, key_id, phase, status, priority, not_before, project_limit, key_limit, lease_node, lease_until,
     attempts, fence, version, body, created_at, updated_at)

@@ -57,6 +57,11 @@ export const errorCatalogue = {
   upstream_rejected: { status: 400, retryable: false, message: "The model's provider refused the request." },
   upstream_failed: { status: 502, retryable: true, message: "The model's provider failed." },
   upstream_interrupted: { status: 502, retryable: true, message: "The model's provider cut the answer off." },
+  output_invalid: {
+    status: 502,
+    retryable: true,
+    message: "The model gave no answer that fits the schema that was asked for.",
+  },
   agent_failed: { status: 502, retryable: true, message: "The agent process failed." },
   conversation_lost: {
     status: 502,

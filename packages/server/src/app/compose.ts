@@ -1,4 +1,4 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
@@ -7,11 +7,8 @@ import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import type { Principal } from "../core/access/principal.ts";
-import { defaultProjectId } from "../core/access/identify.ts";
 import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
-import { createCompletionService } from "../core/completions/create-completion-service.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
-import { createProcessPool } from "../core/pool/process-pool.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -27,6 +24,7 @@ import type { Config } from "./config.ts";
 import { findCredential, type Credential } from "./credential.ts";
 import { findClaude, readClaudeVersion, toClaudeSearch, type FoundClaude } from "./find-claude.ts";
 import { createLog } from "./log.ts";
+import { openAgents } from "./open-agents.ts";
 import { openBatches } from "./open-batches.ts";
 import { openCapabilities } from "./open-capabilities.ts";
 import { openControlPlane } from "./open-control-plane.ts";
@@ -84,17 +82,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
   const egress = openEgress({ config, certificates: upstream.certificates, runDirectory, leftoverPrefix, clock, log });
   const ways = { doors: models.doors, egress: walls.sandbox.bridgesProxy ? egress : undefined };
   const driver = createChatDriver({ config, claude, upstream, ...ways, host, log });
-  const pool = createProcessPool({ driver, clock, log, limits: toPoolLimits(config) });
-  const agents = createCompletionService({
-    pool,
-    capabilities: driver.capabilities,
-    deadlines: config.deadlines,
-    digest: (text) => hash("sha256", text, "base64"),
-    clock,
-    log,
-    limits: config.limits,
-    firstOwner: defaultProjectId,
-  });
+  const { pool, agents, schemas } = openAgents(config, { driver, clock, log });
   const guard = guards.guardOf("agents");
   const guardOf = (model: string): UpstreamGuard => {
     const upstream = models.upstreamOf(model);
@@ -148,6 +136,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     capabilities: capabilities.service,
     knownModels: () => agents.knownModels(),
     models,
+    schemas,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
@@ -225,10 +214,6 @@ function requireClaude(config: Config): FoundClaude {
   const found = findClaude(toClaudeSearch(config));
   if ("problem" in found) throw new StartError(found.problem);
   return found;
-}
-
-function toPoolLimits({ limits }: Config) {
-  return { ...limits, maxMemoryBytes: limits.maxProcessMemoryMb * 1024 * 1024 };
 }
 
 function toHttpFacts(found: {

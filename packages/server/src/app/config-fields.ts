@@ -4,6 +4,7 @@ import { modelRoutes, upstreamEntries } from "@gantry/contracts/upstreams";
 import type { z } from "zod";
 import { choice, duration, integer, structure, text, toggle } from "./config-field.ts";
 import { outwardFields } from "./outward-fields.ts";
+import { poolFields } from "./pool-fields.ts";
 
 /** Every setting, once. Reading, `--help` and `docs/configuration.md` follow this table. */
 export const configFields = {
@@ -128,36 +129,7 @@ export const configFields = {
     meaning: "Agent processes of sessions at one time; the next session waits, or takes the place of one that is idle.",
   }),
   sessionIdleMs: duration("GANTRY_SESSION_IDLE_MS", 60_000, "How long a session keeps an unused process"),
-  minReady: integer({
-    environment: "GANTRY_MIN_READY",
-    from: 0,
-    to: 1000,
-    fallback: 1,
-    meaning: "Processes kept ready for the next request.",
-  }),
-  queueLength: integer({
-    environment: "GANTRY_QUEUE_LENGTH",
-    from: 0,
-    to: 100_000,
-    fallback: 64,
-    meaning: "Requests that may wait for a process; the next one gets a 429.",
-  }),
-  queueWaitMs: duration("GANTRY_QUEUE_WAIT_MS", 30_000, "Longest wait for a process"),
-  idleMs: duration("GANTRY_IDLE_MS", 600_000, "A process above `minReady` that is not used for so long is ended"),
-  maxTurns: integer({
-    environment: "GANTRY_MAX_TURNS",
-    from: 1,
-    to: 1_000_000,
-    fallback: 500,
-    meaning: "Turns after which a process is replaced.",
-  }),
-  maxProcessMemoryMb: integer({
-    environment: "GANTRY_MAX_PROCESS_MEMORY_MB",
-    from: 1,
-    to: 1_000_000,
-    fallback: 800,
-    meaning: "Resident memory in megabytes above which a process is replaced.",
-  }),
+  ...poolFields,
   startMs: duration("GANTRY_START_MS", 30_000, "Deadline of a CLI start"),
   firstByteMs: duration("GANTRY_FIRST_BYTE_MS", 120_000, "Deadline from the prompt to the model's first sign"),
   silenceMs: duration("GANTRY_SILENCE_MS", 120_000, "Longest silence within an answer"),

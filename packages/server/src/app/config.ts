@@ -53,6 +53,7 @@ export interface Config {
 }
 
 const agentNames = ["agentMemoryMb", "agentCpuCores", "agentProcesses", "agentTimeMs", "agentDiskMb"] as const;
+const waitNames = ["queueWaitMs", "toolWaitMs", "toolWaits"] as const;
 const limitNames = [
   ...agentNames,
   "maxProcesses",
@@ -60,7 +61,7 @@ const limitNames = [
   "sessionIdleMs",
   "minReady",
   "queueLength",
-  "queueWaitMs",
+  ...waitNames,
   "idleMs",
   "maxTurns",
   "maxProcessMemoryMb",
@@ -139,9 +140,11 @@ export function readConfig(sources: ConfigSources): Config {
   const claude = given("claudeBinary");
   const owned = given("claudeHome");
   const database = given("database");
+  const maxProcesses = value("maxProcesses", defaultMaxProcesses(sources.machine));
   const limits = Object.freeze({
     ...pick(limitNames, value),
-    maxProcesses: value("maxProcesses", defaultMaxProcesses(sources.machine)),
+    maxProcesses,
+    toolWaits: value("toolWaits", Math.max(1, Math.floor(maxProcesses / 2))),
   });
   if (limits.minReady > limits.maxProcesses) {
     throw new StartError(`minReady (${limits.minReady}) must not exceed maxProcesses (${limits.maxProcesses})`);

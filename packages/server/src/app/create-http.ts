@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createHttpServer, type HttpServer } from "../adapters/http/http-server.ts";
 import {
@@ -6,8 +6,10 @@ import {
   encodeAnthropicModelList,
 } from "../adapters/wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../adapters/wire/models-list/encode-openai-models.ts";
+import { createAgentMessagesFormat } from "../adapters/wire/anthropic-messages/agent-messages-format.ts";
 import { createOpenAiChatFormat } from "../adapters/wire/openai-chat/openai-chat-format.ts";
 import { createProjectCharge } from "../core/access/charge-project.ts";
+import { createConversationService } from "../core/conversations/conversation-service.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -65,12 +67,18 @@ export function createHttp({
   return createHttpServer({
     completions: plane.completions,
     chat: createOpenAiChatFormat(randomUUID),
+    conversations: createConversationService({
+      store: store.conversations,
+      digest: (text) => hash("sha256", text),
+      clock,
+    }),
     chargeProject: createProjectCharge((idOrName) => store.control.findProject(idOrName)),
     calls: {
       plane: models.plane,
       ...plane.payment,
     },
     encodeAnthropicError: models.encodeAnthropicError,
+    messages: { format: createAgentMessagesFormat(), createId: () => `msg_${randomUUID().replaceAll("-", "")}` },
     chooseRoad: models.chooseRoad,
     listModels: async (principal) => models.listModels(await plane.completions.models(principal), principal),
     modelLists: {

@@ -1,4 +1,4 @@
-import { FailureError } from "@gantry/contracts/errors";
+import { FailureError, toFailure } from "@gantry/contracts/errors";
 import { upstreamEntry } from "@gantry/contracts/upstreams";
 import { randomBytes, randomUUID } from "node:crypto";
 import { createModelDoors } from "../adapters/http/model-calls/create-model-doors.ts";
@@ -14,7 +14,7 @@ import { openUsageChunkFilter } from "../adapters/wire/openai-chat/calls/drop-us
 import { openChatTap } from "../adapters/wire/openai-chat/calls/usage-tap.ts";
 import { createOpenAiResponsesProvider } from "../adapters/wire/openai-responses/openai-responses-provider.ts";
 import type { Principal } from "../core/access/principal.ts";
-import { chooseRoad, type Road } from "../core/model-plane/choose-road.ts";
+import { chooseRoad, type Road, type RoadCall } from "../core/model-plane/choose-road.ts";
 import { createModelPlane, type ModelPlaneParts } from "../core/model-plane/create-model-plane.ts";
 import { listModels } from "../core/model-plane/list-models.ts";
 import type { ModelPlane } from "../core/model-plane/model-plane.ts";
@@ -27,6 +27,7 @@ import type { ModelDoors } from "../core/ports/model-door.ts";
 import type { ListedModel } from "../core/ports/wire-format.ts";
 import type { Upstream, UpstreamClient } from "../core/ports/upstream-client.ts";
 import { resolveAlias } from "../core/routing/resolve-alias.ts";
+import { findModel } from "../core/routing/resolve-model.ts";
 import { createAttempts } from "../core/upstreams/attempt-targets.ts";
 import { findRouteProblem, resolveTargets } from "../core/upstreams/resolve-targets.ts";
 import type { Target } from "../core/upstreams/target.ts";
@@ -44,8 +45,8 @@ export interface OpenModelPlane {
   upstreamOf(model: string): string | undefined;
   /** The names that a key may ask for, the agent program's models that it may use among them. */
   listModels(agentModels: readonly AgentModel[], principal: Principal): readonly ListedModel[];
-  /** Which road a chat completion takes. Throws a `FailureError` for a wish that cannot be read. */
-  chooseRoad(body: Uint8Array, principal: Principal): Road;
+  /** Which road a call of a model takes. Throws a `FailureError` for a wish that cannot be read. */
+  chooseRoad(call: RoadCall): Road;
   /** May be called twice. */
   stop(): Promise<void>;
 }
@@ -123,22 +124,33 @@ export function openModelPlane(settings: ModelPlaneSettings): OpenModelPlane {
       return name === ownUpstream ? undefined : name;
     },
     listModels: (known, principal) => listModels(known, config.models, principal),
-    chooseRoad(body, principal) {
+    chooseRoad({ body, principal, wish, usual }) {
       const view = scanCallBody(body);
       if ("code" in view) {
         // What else is wrong with it is told by the road that it takes.
         if (view.param?.startsWith("gantry") === true) throw new FailureError(view);
-        return "agent";
+        return wish === "claude" && principal.runId === undefined ? "agent" : usual;
       }
+      if (principal.runId !== undefined) return toRoadOfRun(view.driver ?? wish);
       const model = resolveAlias(view.model, principal.aliases);
-      const isServed = resolveTargets({ ...map, names: [model] }).length > 0;
-      return chooseRoad({ model, wish: view.driver, routes: config.models, agentModels: agentModels(), isServed });
+      const known = agentModels();
+      const isServed = resolveTargets({ ...map, names: [model, findModel(model, known)?.id ?? model] }).length > 0;
+      const road = { model, wish: view.driver ?? wish, usual, routes: config.models };
+      return chooseRoad({ ...road, agentModels: known, isServed });
     },
     async stop() {
       await doors?.stop();
       await client.stop();
     },
   };
+}
+
+/** A run pays for calls of a model, whatever the route says of its agent. */
+function toRoadOfRun(wish: string | undefined): Road {
+  if (wish !== "claude") return "direct";
+  throw new FailureError(
+    toFailure("insufficient_scope", "The token of a run is good for the direct road alone, not for the driver claude."),
+  );
 }
 
 function openClient(upstreams: readonly Upstream[], settings: ModelPlaneSettings): UpstreamClient {

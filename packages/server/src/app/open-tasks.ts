@@ -1,8 +1,8 @@
 import { hash, randomBytes } from "node:crypto";
-import { createSchemaChecker } from "../adapters/schemas/create-schema-checker.ts";
 import { createPriceTable } from "../core/budgets/price-table.ts";
 import type { CapabilityService } from "../core/capabilities/capability-service.ts";
 import { createId } from "../core/control/create-id.ts";
+import type { SchemaChecker } from "../core/ports/schema-checker.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { findModel } from "../core/routing/resolve-model.ts";
 import type { AgentModel } from "../core/ports/driver.ts";
@@ -40,10 +40,11 @@ export function openTasks(settings: {
   readonly knownModels: () => readonly AgentModel[];
   readonly models: Pick<OpenModelPlane, "doors" | "upstreamOf">;
   readonly wakeWebhooks: () => void;
+  readonly schemas: SchemaChecker;
   readonly clock: Clock;
   readonly log: Log;
 }): OpenTasks {
-  const { config, store, plane, sessions, places, capabilities, models, clock, log } = settings;
+  const { config, store, plane, sessions, places, capabilities, models, schemas, clock, log } = settings;
   const digest = (text: string): string => hash("sha256", text);
   const tasks = createTasks({
     jobs: store.jobs,
@@ -52,7 +53,7 @@ export function openTasks(settings: {
     work: places.routes.work,
     directories: places.routes.directories,
     capabilities,
-    schemas: createSchemaChecker({ clock }),
+    schemas,
     webhooks: store.webhooks,
     wakeWebhooks: settings.wakeWebhooks,
     privateHosts: config.webhooks.privateHosts,

@@ -9,7 +9,7 @@ export interface EventStream {
   end(): void;
 }
 
-/** Comments keep proxies from closing a stream while the model thinks. */
+/** So often something is sent that keeps proxies from closing a stream while the model thinks: a comment, unless a dialect has more. */
 const heartbeatMs = 15_000;
 
 /** Sends the headers and opens the stream. A client that takes nothing for `stallMs` is cut off. */
@@ -18,6 +18,7 @@ export function openEventStream(
   headers: Readonly<Record<string, string>>,
   stallMs: number,
   clock: Clock,
+  heartbeat = ": waiting\n\n",
 ): EventStream {
   response.writeHead(200, {
     ...headers,
@@ -29,7 +30,7 @@ export function openEventStream(
   const beat = (): void => {
     cancel = clock.after(heartbeatMs, () => {
       if (response.writableEnded || response.destroyed) return;
-      if (!response.writableNeedDrain) response.write(": waiting\n\n");
+      if (!response.writableNeedDrain) response.write(heartbeat);
       beat();
     });
   };

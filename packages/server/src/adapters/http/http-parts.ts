@@ -1,5 +1,6 @@
 import type { Failure } from "@gantry/contracts/errors";
 import type { MeteredCompletions } from "../../core/completions/metered-completions.ts";
+import type { ConversationService } from "../../core/conversations/conversation-service.ts";
 import type { ChargeProject } from "../../core/access/charge-project.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import type { Clock } from "../../core/ports/clock.ts";
@@ -8,7 +9,7 @@ import type { WallsReport } from "../../core/ports/walls-report.ts";
 import type { Metrics, MetricsText } from "../../core/ports/metrics.ts";
 import type { CompletionFormat, ListedModel, ModelListFormat } from "../../core/ports/wire-format.ts";
 import type { RandomHex } from "../../core/tracing/trace-context.ts";
-import type { Road } from "../../core/model-plane/choose-road.ts";
+import type { RoadChooser } from "./model-calls/choose-road.ts";
 import type { AdminParts } from "./admin/add-admin-routes.ts";
 import type { ManagedParts } from "./managed/add-managed-routes.ts";
 import type { BatchService } from "../../core/batches/create-batches.ts";
@@ -17,18 +18,20 @@ import type { TaskService } from "../../core/tasks/task-service.ts";
 import type { CompatParts } from "./compat/add-compat-routes.ts";
 import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
+import type { MessagesDialect } from "./model-calls/serve-agent-messages.ts";
 
 /** What the routes are given; nothing here knows what stands behind it. */
-export interface HttpParts {
+export interface HttpParts extends RoadChooser {
   readonly completions: MeteredCompletions;
   readonly chat: CompletionFormat;
   readonly chargeProject: ChargeProject;
+  readonly conversations: ConversationService;
   /** The direct road to the models' own APIs. */
   readonly calls: Omit<ModelCallParts, "stallMs" | "clock" | "createId">;
   /** How errors are told to Anthropic's clients. */
   readonly encodeAnthropicError: CompletionFormat["encodeError"];
-  /** Which road a chat completion takes: that of the body's bytes, of this key. Throws a `FailureError`. */
-  chooseRoad(body: Uint8Array, principal: Principal): Road;
+  /** Anthropic's dialect, where an agent program answers. */
+  readonly messages: MessagesDialect;
   /** The names that a key may ask for. */
   listModels(principal: Principal): Promise<readonly ListedModel[]>;
   readonly modelLists: { readonly openai: ModelListFormat; readonly anthropic: ModelListFormat };

@@ -7,21 +7,25 @@ import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
 import { addMcpRoutes } from "./mcp/add-mcp-routes.ts";
 import { addTaskRoutes } from "./tasks/add-task-routes.ts";
+import { addChatSessionRoutes } from "./chat/add-chat-session-routes.ts";
 import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
+import { addKoineRoutes } from "./koine/add-koine-routes.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
 import { answerPath } from "../../core/webhooks/create-answer-links.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import { awaitsBodyKey } from "./tasks/body-key.ts";
+import { chooseErrorDialect, pathOf, speaksAnthropic } from "./error-dialect.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
-import { addManagedRoutes, isManagedPath } from "./managed/add-managed-routes.ts";
+import { addManagedRoutes } from "./managed/add-managed-routes.ts";
 import { createSessionSockets } from "./managed/create-session-sockets.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
 import { openSockets } from "./sockets/open-sockets.ts";
 import { createStreamSockets } from "./stream/create-stream-sockets.ts";
 import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
+import { createMessagesRoads } from "./model-calls/serve-agent-messages.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
@@ -60,7 +64,7 @@ export interface HttpServer {
 }
 
 const noBytes = new Uint8Array();
-const openRoutes = new Set(["/health", "/ready", "/openapi.json", answerPath]);
+const openRoutes = new Set(["/health", "/ready", "/openapi.json", "/compat/koine/health", answerPath]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const uploads = createUploadSockets(parts.clock.after);
@@ -181,9 +185,11 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });
   addWorkspaceRoutes(app, parts.workspaces);
   addCompatRoutes(app, { ...parts, ...parts.compat });
+  addKoineRoutes(app, parts);
+  addChatSessionRoutes(app, parts);
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
-  addMessagesRoutes(app, { ...parts, ...parts.calls });
+  addMessagesRoutes(app, { ...parts, ...parts.calls }, createMessagesRoads(parts));
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", { config: { keepsBytes: true } }, createChatCompletionsRoute(parts));
@@ -196,21 +202,16 @@ function readRequestId(given: string | string[] | undefined): string | undefined
 
 function sendError(failure: Failure, request: FastifyRequest, reply: FastifyReply, parts: HttpParts): FastifyReply {
   parts.metrics.refused(failure.code);
-  const encode = speaksAnthropic(request) ? parts.encodeAnthropicError : parts.chat.encodeError;
+  const encode = chooseErrorDialect(request, {
+    openai: parts.chat.encodeError,
+    anthropic: parts.encodeAnthropicError,
+  });
   const { status, headers, body } = encode(failure);
   // Some errors come before the hook that names the request.
   if (speaksAnthropic(request)) reply.header("request-id", request.id);
   if (status === 401) reply.header("www-authenticate", "Bearer");
   const told = typeof body === "object" && body !== null ? { ...body, ...toDetail(pathOf(request), failure) } : body;
   return reply.code(status).headers(headers).send(told);
-}
-
-/** By the address, or by the header that those clients send with every request. */
-function speaksAnthropic(request: FastifyRequest): boolean {
-  const path = pathOf(request);
-  return (
-    /^\/v1\/messages(\/|$)/.test(path) || isManagedPath(path) || request.headers["anthropic-version"] !== undefined
-  );
 }
 
 /** What the client may know of an error: our own failures as they are, the framework's by their codes, no other. */
@@ -230,10 +231,6 @@ function toPublicFailure(error: FastifyError, request: FastifyRequest, { bodyLim
   if (error.statusCode !== undefined && error.statusCode < 500) return toFailure("invalid_request");
   log.error({ err: error, request: request.id }, "a request failed inside");
   return toFailure("internal");
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?")[0] ?? "";
 }
 
 function toMissing(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): Failure {

@@ -6,6 +6,7 @@ import { createControlService } from "../../core/control/create-control-service.
 import { createRunService } from "../../core/runs/run-service.ts";
 import { systemClock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
+import { createAgentMessagesFormat } from "../wire/anthropic-messages/agent-messages-format.ts";
 import { createAnthropicMessagesFormat } from "../wire/anthropic-messages/anthropic-messages-format.ts";
 import { encodeAnthropicModel, encodeAnthropicModelList } from "../wire/models-list/encode-anthropic-models.ts";
 import { encodeOpenAiModel, encodeOpenAiModelList } from "../wire/models-list/encode-openai-models.ts";
@@ -46,6 +47,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     completions,
     chat: createOpenAiChatFormat(createId),
     chargeProject: async (principal) => principal,
+    conversations: { open: unasked, forget: unasked },
     listModels: completions.models,
     modelLists: {
       openai: { encodeList: encodeOpenAiModelList, encodeOne: encodeOpenAiModel },
@@ -79,6 +81,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
       runAdmission: { admit: unasked },
     },
     encodeAnthropicError: createAnthropicMessagesFormat().encodeError,
+    messages: { format: createAgentMessagesFormat(), createId: () => `msg_${createId()}` },
     chooseRoad: () => "agent",
     identify: async (key) => ({ good: samplePrincipal, run: { ...samplePrincipal, runId: "run_sample" } })[key],
     metrics: { httpAnswered: () => {}, refused: () => {} },

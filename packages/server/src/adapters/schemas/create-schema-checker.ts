@@ -45,7 +45,7 @@ export function createSchemaChecker({ clock }: { readonly clock: Pick<Clock, "af
     async check(schema, value) {
       const answer = await ask({ type: "check", schema, value });
       if (answer?.misfits !== undefined) return answer.misfits;
-      throw new FailureError(toFailure("agent_failed", "The output took too long to check by its `output_schema`."));
+      throw new FailureError(toFailure("agent_failed", "The output took too long to check by its schema."));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ImageBlock, ImageMediaType } from "@gantry/contracts/content";
+import { checkFetchedUrl } from "./check-fetched-url.ts";
 import { readImageHeader } from "./image-header.ts";
 
 export type ParsedImage =
@@ -31,10 +32,8 @@ export function parseImageUrl(url: string): ParsedImage {
   if (scheme === "data") return parseDataUrl(url);
   if (scheme === undefined) return parseBase64(url);
   if (scheme !== "https") return fail(`expected ${accepted}, got the scheme ${scheme}:`);
-  if (!url.isWellFormed() || /\s/.test(url) || !URL.canParse(url)) {
-    return fail("expected a valid https: URL without white space, got one that cannot be parsed");
-  }
-  return { ok: true, source: { type: "url", url }, resized: false };
+  const problem = checkFetchedUrl(url);
+  return problem === undefined ? { ok: true, source: { type: "url", url }, resized: false } : fail(problem);
 }
 
 function parseDataUrl(url: string): ParsedImage {

@@ -4,6 +4,7 @@ import { requireScope, type Principal } from "../access/principal.ts";
 import { sees, toProjectFilter } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseState, requireFound } from "../control/refusals.ts";
+import { toClaimedId } from "../control/to-claimed-id.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
 import type { Job } from "../ports/job-queue.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
@@ -80,7 +81,7 @@ export function createBatches(parts: BatchParts): Batches {
         if (lacking !== undefined) throw new FailureError(lacking);
       }
       const project = await parts.chargeProject(principal, input.projectId);
-      const same = claim && `batch_${parts.digest(`${principal.keyId}\n${claim.key}`).slice(0, 24)}`;
+      const same = claim && toClaimedId("batch", principal.keyId, claim.key, parts.digest);
       const id = same ?? parts.createId("batch");
       const { items, model, timeoutMs, parallel } = input;
       const digest = parts.digest(JSON.stringify(input));

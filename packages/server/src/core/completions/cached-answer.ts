@@ -4,7 +4,7 @@ import type { Settlement } from "../budgets/billing.ts";
 /** Longer answers are not kept: what a cache saves is small against them. */
 const longestKept = 1_000_000;
 
-/** Passes an answer on and keeps it when it ended as it should. */
+/** Passes an answer on and keeps it when it ended as it should. One that ended with calls is not over: a process waits for its results. */
 export async function* cacheAnswer(
   events: AsyncIterable<CompletionEvent>,
   keep: (events: readonly CompletionEvent[]) => Promise<void>,
@@ -14,7 +14,7 @@ export async function* cacheAnswer(
   for await (const event of events) {
     if (event.type === "text.delta" || event.type === "thinking.delta") size += event.text.length;
     if (event.type !== "upstream.retried" && size <= longestKept) whole.push(event);
-    const isWhole = event.type === "answer.finished" && event.reason !== "refusal";
+    const isWhole = event.type === "answer.finished" && event.reason !== "refusal" && event.reason !== "tool_calls";
     if (isWhole && size <= longestKept) await keep(joinDeltas(whole));
     yield event;
   }

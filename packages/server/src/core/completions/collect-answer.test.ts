@@ -19,7 +19,15 @@ test("deltas are put together in order, thinking apart from text", async () => {
     say("b"),
     { type: "answer.finished", reason: "length", usage, costMicros: 5 },
   ]);
-  assert.deepEqual(collected, { ok: true, text: "ab", thinking: "hm", finishReason: "length", usage, costMicros: 5 });
+  assert.deepEqual(collected, {
+    ok: true,
+    text: "ab",
+    thinking: "hm",
+    calls: [],
+    finishReason: "length",
+    usage,
+    costMicros: 5,
+  });
 });
 
 test("a failure is the outcome, whatever was said before", async () => {
@@ -46,6 +54,32 @@ test("what comes after the last word has no effect, but is read", async () => {
       yield event;
     }
   }
-  assert.deepEqual(await collectAnswer(tell()), { ok: true, text: "a", thinking: "", finishReason: "stop", usage });
+  assert.deepEqual(await collectAnswer(tell()), {
+    ok: true,
+    text: "a",
+    thinking: "",
+    calls: [],
+    finishReason: "stop",
+    usage,
+  });
   assert.equal(read, 5);
+});
+
+test("calls of tools are put together by their index, and one without arguments has an empty object", async () => {
+  const collected = await collectAnswer([
+    started,
+    say("I look."),
+    { type: "tool_call.started", index: 0, id: "a", name: "read" },
+    { type: "tool_call.delta", index: 0, arguments: '{"at":' },
+    { type: "tool_call.started", index: 1, id: "b", name: "now" },
+    { type: "tool_call.delta", index: 0, arguments: "1}" },
+    { type: "tool_call.delta", index: 1, arguments: "" },
+    { type: "answer.finished", reason: "tool_calls", usage },
+  ]);
+  assert.ok(collected.ok);
+  assert.deepEqual(collected.calls, [
+    { type: "tool_call", id: "a", name: "read", arguments: '{"at":1}' },
+    { type: "tool_call", id: "b", name: "now", arguments: "{}" },
+  ]);
+  assert.deepEqual([collected.text, collected.finishReason], ["I look.", "tool_calls"]);
 });

@@ -1,17 +1,15 @@
 import { type CompletionEvent, type FinishReason, type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { createContentGatherer, type AnswerContent } from "./gather-content.ts";
 
 export type CollectedAnswer =
-  | {
+  | (AnswerContent & {
       readonly ok: true;
-      readonly text: string;
-      /** Empty where the model did not think aloud. */
-      readonly thinking: string;
       readonly finishReason: FinishReason;
       readonly usage: TokenUsage;
       /** Millionths of a US dollar, where the driver can tell. */
       readonly costMicros?: number;
-    }
+    })
   | { readonly ok: false; readonly failure: Failure; readonly usage: TokenUsage };
 
 /**
@@ -22,18 +20,16 @@ export type CollectedAnswer =
 export async function collectAnswer(
   events: AsyncIterable<CompletionEvent> | Iterable<CompletionEvent>,
 ): Promise<CollectedAnswer> {
-  let text = "";
-  let thinking = "";
+  const content = createContentGatherer();
   let outcome: CollectedAnswer | undefined;
   for await (const event of events) {
     if (outcome !== undefined) continue;
-    if (event.type === "text.delta") text += event.text;
-    else if (event.type === "thinking.delta") thinking += event.text;
-    else if (event.type === "answer.failed") outcome = { ok: false, failure: event.error, usage: event.usage };
+    if (event.type === "answer.failed") outcome = { ok: false, failure: event.error, usage: event.usage };
     else if (event.type === "answer.finished") {
       const { reason: finishReason, usage, costMicros } = event;
-      outcome = { ok: true, text, thinking, finishReason, usage, ...(costMicros !== undefined && { costMicros }) };
-    }
+      const figures = { finishReason, usage, ...(costMicros !== undefined && { costMicros }) };
+      outcome = { ok: true, ...content.read(), ...figures };
+    } else content.add(event);
   }
   return outcome ?? { ok: false, failure: toFailure("upstream_interrupted"), usage: noUsage };
 }

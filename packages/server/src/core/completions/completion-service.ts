@@ -23,6 +23,8 @@ export interface CompletionRequest {
   readonly owner: string;
   readonly completion: Completion;
   readonly signal: AbortSignal;
+  /** The client reads along. Where it does not, an answer that does not fit what was asked for may be asked for again. */
+  readonly isStreamed?: boolean;
   /** The W3C header of the trace that the client began; it goes on to the model where the driver can carry it. */
   readonly traceparent?: string;
   /** Who pays for each call of a model, where the agent's calls come through the server. */

@@ -13,6 +13,7 @@ async function readTrace(tracing: boolean): Promise<string | undefined> {
     capabilities: { ...driver.capabilities, tracing },
     deadlines: { firstByteMs: 1000, silenceMs: 1000, totalMs: 1000 },
     digest: (text) => text,
+    schemas: { examine: async () => undefined, check: async () => [] },
     clock,
     log: silentLog,
     limits: { maxProcesses: 3, queueLength: 4 },

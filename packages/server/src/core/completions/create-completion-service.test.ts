@@ -30,6 +30,7 @@ function createService(testPool: TestPool = createTestPool()) {
     capabilities: driver.capabilities,
     deadlines: { firstByteMs: 1000, silenceMs: 1000, totalMs: 1000 },
     digest: (text) => text,
+    schemas: { examine: async () => undefined, check: async () => [] },
     clock,
     log: silentLog,
     limits: { maxProcesses: 3, queueLength: 4 },

@@ -1,20 +1,32 @@
 import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
-import { emptyConversation, extendConversation, type ConversationKey, type Digest } from "../pool/conversation-key.ts";
+import {
+  emptyConversation,
+  extendConversation,
+  toWaitingKey,
+  type ConversationKey,
+  type Digest,
+} from "../pool/conversation-key.ts";
 import type { Lease } from "../pool/lease.ts";
 import type { ProcessPool } from "../pool/process-pool.ts";
 import type { Slot } from "../pool/slot.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Agent, AgentModel, DriverCapabilities, Turn, TurnDeadlines } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
+import type { SchemaChecker } from "../ports/schema-checker.ts";
+import { createOutputPlans } from "../schemas/create-output-plans.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
+import { createAnswerRecorder } from "./answer-recorder.ts";
+import { askAgent, type Question } from "./ask-agent.ts";
 import type { CompletionRequest, CompletionService, StartedAnswer } from "./completion-service.ts";
+import { findSettledEnd } from "./find-settled-end.ts";
 
 export interface CompletionServiceParts {
   readonly pool: ProcessPool;
   readonly capabilities: DriverCapabilities;
   readonly deadlines: TurnDeadlines;
   readonly digest: Digest;
+  readonly schemas: SchemaChecker;
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: { readonly maxProcesses: number; readonly queueLength: number };
@@ -37,7 +49,8 @@ const longestPauseMs = 30_000;
 const longestAnswer = 16 * 1024 * 1024;
 
 export function createCompletionService(parts: CompletionServiceParts): OwnedCompletionService {
-  const { pool, capabilities, deadlines, digest, clock, log, limits } = parts;
+  const { pool, capabilities, deadlines, digest, schemas, clock, log, limits } = parts;
+  const settleFormat = createOutputPlans(schemas);
   let known: readonly AgentModel[] = [];
   let version: string | undefined;
   let priming: Promise<Agent> | undefined;
@@ -60,6 +73,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     owner,
     completion,
     signal,
+    isStreamed = false,
     traceparent,
     caller,
   }: CompletionRequest): Promise<StartedAnswer> {
@@ -68,20 +82,32 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     if ("code" in model) throw new FailureError(model);
     const prompt = completion.messages.at(-1);
     if (prompt === undefined) throw new FailureError(toFailure("invalid_request", "The conversation is empty."));
+    if (completion.outputFormat !== undefined && !capabilities.forms)
+      throw new FailureError(toFailure("unsupported_feature", "JSON answers are not served by this agent program."));
+    const plan = completion.outputFormat && (await settleFormat(completion.outputFormat));
     const history = completion.messages.slice(0, -1);
     const before = extendConversation(emptyConversation, history, digest);
+    const goesOn = prompt.content.some(({ type }) => type === "tool_result") && capabilities.takesResults(prompt);
     const need = {
       owner,
       system: completion.system,
+      ...(plan === undefined ? {} : { outputSchema: JSON.stringify(plan.plain) }),
       model: model.id,
-      conversation: before,
-      prefersSeeding: capabilities.seeding && history.length >= capabilities.seedFromMessages,
+      conversation: goesOn ? toWaitingKey(before, completion.tools, digest) : before,
+      prefersSeeding: capabilities.seeding && findSettledEnd(history) >= capabilities.seedFromMessages,
     };
     const lease = await pool.acquire(need, history, signal);
     const trace = traceparent !== undefined && capabilities.tracing ? { traceparent } : {};
     const paid = caller === undefined ? {} : { caller };
-    const turn: Turn = { model: model.id, sampling: completion.sampling, prompt, ...trace, ...paid };
-    const answer = createAnswer({ lease, turn, history, before, signal, deadlines, digest, log });
+    const { sampling, tools, effort, thinking } = completion;
+    const wishes = {
+      ...(tools === undefined ? {} : { tools }),
+      ...(effort === undefined ? {} : { effort }),
+      ...(thinking === undefined ? {} : { thinking }),
+    };
+    const turn: Turn = { model: model.id, sampling, prompt, ...wishes, ...trace, ...paid };
+    const form = { plan, schemas, isStreamed };
+    const answer = createAnswer({ lease, turn, form, history, before, signal, deadlines, digest, log });
     return {
       temperature: lease.temperature,
       model: model.id,
@@ -135,6 +161,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
 interface AnswerParts {
   readonly lease: Lease;
   readonly turn: Turn;
+  readonly form: Pick<Question, "plan" | "schemas" | "isStreamed">;
   readonly history: readonly Message[];
   readonly before: ConversationKey;
   readonly signal: AbortSignal;
@@ -159,17 +186,18 @@ function createAnswer(parts: AnswerParts): AsyncIterable<CompletionEvent> {
 }
 
 async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, void, undefined> {
-  const { lease, turn, history, before, signal, deadlines, digest, log } = parts;
+  const { lease, turn, history, signal, deadlines, log } = parts;
   const { agent } = lease;
-  let text = "";
-  let length = 0;
+  const asked = askAgent({ agent, turn, deadlines, signal, ...parts.form });
+  const answer = createAnswerRecorder();
+  let isWhole = false;
   try {
     if (lease.needsReplay && history.length > 0) await agent.replay(turn.model, history);
-    for await (const event of agent.prompt(turn, deadlines, signal)) {
+    for await (const event of asked.events) {
       if (event.type === "answer.started") lease.answering();
-      if (event.type === "text.delta") text += event.text;
-      if (event.type === "text.delta" || event.type === "thinking.delta") length += event.text.length;
-      if (length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
+      answer.take(event);
+      isWhole = event.type === "answer.finished";
+      if (answer.length > longestAnswer) throw new FailureError(toFailure("agent_failed", "The answer has no end."));
       yield event;
     }
   } catch (error) {
@@ -178,8 +206,12 @@ async function* readAnswer(parts: AnswerParts): AsyncGenerator<CompletionEvent, 
     yield { type: "answer.failed", error: failure, usage: noUsage };
   } finally {
     // Found again only where the client can send back what the process holds.
-    const holds = agent.condition === "holding" && text !== "";
-    const said: Message[] = [turn.prompt, { role: "assistant", content: [{ type: "text", text }] }];
-    lease.release(holds ? extendConversation(before, said, digest) : undefined);
+    const isFound = isWhole && answer.content.length > 0 && !asked.wasAskedAgain();
+    lease.release(agent.condition === "holding" && isFound ? toHeldKey(parts, answer.content) : undefined);
   }
+}
+
+function toHeldKey({ lease, turn, before, digest }: AnswerParts, content: Message["content"]): ConversationKey {
+  const key = extendConversation(before, [turn.prompt, { role: "assistant", content }], digest);
+  return lease.agent.isWaiting ? toWaitingKey(key, turn.tools, digest) : key;
 }

@@ -1,4 +1,4 @@
-import { type Completion, type CompletionEvent, noUsage } from "@gantry/contracts/completion";
+import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
 import type { Bill, Billable, Billing } from "../budgets/billing.ts";
@@ -15,6 +15,7 @@ import { mayUse, type ModelChooser } from "./choose-model.ts";
 import type { CompletionService } from "./completion-service.ts";
 import { meterAnswer } from "./meter-answer.ts";
 import type { MeteredAnswer, MeteredCompletions, MeteredRequest } from "./metered-completions.ts";
+import { toSize } from "./to-size.ts";
 import { watchAnswer } from "./watch-answer.ts";
 
 export interface MeteredParts {
@@ -126,6 +127,7 @@ async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass
       owner: principal.owner,
       completion: { ...completion, model: model.id },
       signal,
+      isStreamed: request.isStreamed === true,
       caller: { principal, payer },
       ...(traceparent === undefined ? {} : { traceparent }),
     });
@@ -161,15 +163,4 @@ async function keep(parts: MeteredParts, admitted: Admitted, events: readonly Co
   await parts.cache
     .put(projectId, cacheKeyOf(parts, admitted), events, parts.clock.epoch())
     .catch((error: unknown) => parts.log.warn({ err: error }, "an answer could not be put into the cache"));
-}
-
-function toSize({ system, messages, sampling }: Completion) {
-  let inputBytes = Buffer.byteLength(system);
-  let images = 0;
-  for (const block of messages.flatMap(({ content }) => content)) {
-    if (block.type === "text") inputBytes += Buffer.byteLength(block.text);
-    else images += 1;
-  }
-  const { maxOutputTokens } = sampling;
-  return { inputBytes, images, overheadTokens: 400, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
 }

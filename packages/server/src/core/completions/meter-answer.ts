@@ -62,9 +62,10 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   try {
     for await (const event of parts.events) {
       if (event.type === "answer.started" && event.usage !== undefined) inputSeen = event.usage;
-      if (event.type === "text.delta" || event.type === "thinking.delta") {
+      const produced = textOf(event);
+      if (produced !== undefined) {
         firstTokenMs ??= clock.now() - startedAt;
-        producedBytes += Buffer.byteLength(event.text);
+        producedBytes += Buffer.byteLength(produced);
         // Where the calls come through the server, they are extended there, nearer to the model.
         const isPaidThere = parts.payer.tally.calls > 0;
         const more = isPaidThere ? 0 : nextExtension(reservedOutput, producedBytes, parts.maxOutputTokens);
@@ -100,6 +101,13 @@ export async function* meterAnswer(parts: MeterParts): AsyncGenerator<Completion
   } finally {
     await settle("cancelled", seen());
   }
+}
+
+/** What the model has written of its answer. */
+function textOf(event: CompletionEvent): string | undefined {
+  if (event.type === "text.delta" || event.type === "thinking.delta") return event.text;
+  if (event.type === "tool_call.started") return event.name;
+  return event.type === "tool_call.delta" ? event.arguments : undefined;
 }
 
 /** What an agent says of its model's failure is its reading of what it was told. */

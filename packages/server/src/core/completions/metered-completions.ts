@@ -36,6 +36,8 @@ export interface MeteredRequest {
   readonly payloadDigest: string | null;
   readonly signal: AbortSignal;
   /** See `CompletionRequest`. */
+  readonly isStreamed?: boolean;
+  /** See `CompletionRequest`. */
   readonly traceparent?: string;
   /** Told once, as soon as it is known, whether the request is refused or not. */
   onRate?(rate: RateOutcome): void;

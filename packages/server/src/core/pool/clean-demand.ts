@@ -46,7 +46,7 @@ export function createCleanDemand(): CleanDemand {
     }
   >();
   const conversations = new Set<ConversationKey>();
-  const keyOf = ({ owner, system }: Binding): string => JSON.stringify([owner, system]);
+  const keyOf = ({ owner, system, outputSchema }: Binding): string => JSON.stringify([owner, system, outputSchema]);
 
   return {
     began(binding, now) {

@@ -15,6 +15,8 @@ const limits = {
   queueLength: 3,
   queueWaitMs: 20_000,
   idleMs: 30_000,
+  waitMs: 20_000,
+  mostWaits: 1,
   maxTurns: 6,
   maxMemoryBytes: 1000,
 };

@@ -119,7 +119,7 @@ export function createPoolUpkeep(parts: UpkeepParts): PoolUpkeep {
         for (const wish of demand.wanted(now)) keepClean(wish, now);
       }
       cancel();
-      cancel = clock.after(Math.min(limits.idleMs, 5000), onChange);
+      cancel = clock.after(Math.min(limits.idleMs, limits.waitMs, 5000), onChange);
     },
     stop() {
       stopped = true;

@@ -4,7 +4,7 @@ import { createTestDriver } from "../ports/test-driver.ts";
 import { findExpired, isWornOut } from "./retirement.ts";
 import type { Slot } from "./slot.ts";
 
-const rules = { idleMs: 1000, minReady: 1, maxTurns: 50, maxMemoryBytes: 800 };
+const rules = { idleMs: 1000, waitMs: 500, mostWaits: 2, minReady: 1, maxTurns: 50, maxMemoryBytes: 800 };
 
 function slot(id: number, state: Slot["state"], idleSince = 0): Slot {
   const rest = { agent: undefined, binding: undefined, model: undefined, conversation: undefined, lent: false };
@@ -31,6 +31,14 @@ test("spares are kept as long as they are the floor, and expire beyond it", () =
     [1, 2],
   );
   assert.deepEqual(findExpired(slots.slice(2), rules, 5000), []);
+});
+
+test("what waits for results expires by a time of its own, and the longest waiting where there are too many", async () => {
+  const agent = { ...(await createTestDriver().open()), isWaiting: true };
+  const waiting = (id: number, since: number): Slot => ({ ...slot(id, "holding", since), agent });
+  const ids = (slots: Slot[], now: number) => findExpired(slots, rules, now).map(({ id }) => id);
+  assert.deepEqual(ids([waiting(1, 0), waiting(2, 1), slot(3, "holding", 0)], 500), [1]);
+  assert.deepEqual(ids([waiting(1, 30), waiting(2, 10), waiting(3, 20)], 40), [2]);
 });
 
 test("a process is worn out after its turns, or when it holds too much memory", async () => {

@@ -5,7 +5,7 @@ import type { Agent, Driver } from "../ports/driver.ts";
 import type { Log } from "../ports/log.ts";
 import type { Need } from "./choose-process.ts";
 import type { ConversationKey } from "./conversation-key.ts";
-import type { Binding, Slot } from "./slot.ts";
+import { toBinding, type Binding, type Slot } from "./slot.ts";
 
 /** The processes of the pool and every change of state they go through. Which change is made is decided elsewhere. */
 export interface SlotBoard {
@@ -145,7 +145,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
   function initialise(slot: Slot, binding: Binding): Promise<Agent> {
     return work(slot, async () => {
       const agent = requireAgent(slot);
-      slot.binding = { owner: binding.owner, system: binding.system };
+      slot.binding = toBinding(binding);
       slot.boundAt = clock.now();
       try {
         await agent.initialise(slot.binding);
@@ -172,7 +172,7 @@ export function createSlotBoard({ driver, clock, log, onChange, onStartFailed }:
     },
     async startSeeded(need, history) {
       const slot = add(true);
-      slot.binding = { owner: need.owner, system: need.system };
+      slot.binding = toBinding(need);
       const agent = await launch(slot, () => driver.openSeeded(need, need.model, history));
       noteSuccess();
       slot.state = "working";

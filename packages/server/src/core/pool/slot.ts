@@ -5,6 +5,8 @@ import type { ConversationKey } from "./conversation-key.ts";
 export interface Binding {
   readonly owner: string;
   readonly system: string;
+  /** See `AgentIdentity`. */
+  readonly outputSchema?: string;
 }
 
 /**
@@ -36,6 +38,20 @@ export function isIdle(slot: Slot): boolean {
   return slot.state === "spare" || slot.state === "clean" || slot.state === "holding";
 }
 
+/** It holds a turn that goes on with the results of a client's tools. */
+export function isWaiting(slot: Slot): boolean {
+  return slot.state === "holding" && slot.agent?.isWaiting === true;
+}
+
 export function sameBinding(left: Binding | undefined, right: Binding): boolean {
-  return left !== undefined && left.owner === right.owner && left.system === right.system;
+  return (
+    left !== undefined &&
+    left.owner === right.owner &&
+    left.system === right.system &&
+    left.outputSchema === right.outputSchema
+  );
+}
+
+export function toBinding({ owner, system, outputSchema }: Binding): Binding {
+  return outputSchema === undefined ? { owner, system } : { owner, system, outputSchema };
 }

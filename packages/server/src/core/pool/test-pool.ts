@@ -12,6 +12,8 @@ const testLimits: PoolLimits = {
   queueLength: 4,
   queueWaitMs: 1000,
   idleMs: 600_000,
+  waitMs: 300_000,
+  mostWaits: 2,
   maxTurns: 100,
   maxMemoryBytes: 1000,
 };

@@ -1,4 +1,5 @@
-import type { CompletionEvent, Message, Sampling } from "@gantry/contracts/completion";
+import type { CallEffort, ThinkingWish } from "@gantry/contracts/answer-settings";
+import type { CompletionEvent, Message, Sampling, ToolOffer } from "@gantry/contracts/completion";
 import type { DoorCaller } from "./model-door.ts";
 
 /**
@@ -24,8 +25,15 @@ export interface DriverCapabilities {
   readonly seeding: boolean;
   /** Number of messages from which a transcript is quicker than replaying them. */
   readonly seedFromMessages: number;
+  /** A process can be bound to an `outputSchema`. */
+  readonly forms: boolean;
   /** A turn's `traceparent` goes with its model calls. */
   readonly tracing: boolean;
+  /**
+   * Whether a process that waits for the results of its calls can be given these as they are. Others join the history of
+   * a process that is told all of it.
+   */
+  takesResults(prompt: Message): boolean;
 }
 
 /** What a process is bound to for life. */
@@ -34,7 +42,12 @@ export interface AgentIdentity {
   readonly owner: string;
   /** A process serves one system prompt for life. Empty for none. */
   readonly system: string;
+  /** JSON text of the schema of an object: every answer is such an object, given as its JSON text. Undefined for answers in words. */
+  readonly outputSchema?: string;
 }
+
+/** What comes out of an agent: besides a completion's events, that it took its own object for one that does not fit and goes on. */
+export type AgentEvent = CompletionEvent | { readonly type: "output.rejected"; readonly misfits: string };
 
 /** A model as the agent program itself reports it. */
 export interface AgentModel {
@@ -50,6 +63,11 @@ export interface Turn {
   /** Full id of a model. */
   readonly model: string;
   readonly sampling: Sampling;
+  /** The client's tools; undefined where there are none. */
+  readonly tools?: ToolOffer;
+  readonly effort?: CallEffort;
+  readonly thinking?: ThinkingWish;
+  /** The results of all its calls, and nothing else, where the process waits for them. */
   readonly prompt: Message;
   /** The W3C header for the model calls of this turn; only where `capabilities.tracing` says so. */
   readonly traceparent?: string;
@@ -75,15 +93,21 @@ export interface Agent {
   readonly models: readonly AgentModel[];
   /** Binds the process to its identity. Once. */
   initialise(identity: AgentIdentity): Promise<void>;
-  /** Puts earlier turns into the empty conversation, exactly. They begin with the user's and end with the assistant's. */
+  /**
+   * Puts earlier turns into the empty conversation, exactly. They begin with the user's and end with the assistant's, whose
+   * calls of tools the prompt then has the results of.
+   */
   replay(model: string, history: readonly Message[]): Promise<void>;
   /**
    * Answers one prompt. The iteration ends after `answer.finished` or `answer.failed`; leaving it early interrupts the turn.
+   * After `tool_calls` the process waits for the results, or is `dirty` where it cannot.
    * `signal` interrupts as well; the events then end with no final event.
    */
-  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<CompletionEvent>;
+  prompt(turn: Turn, deadlines: TurnDeadlines, signal: AbortSignal): AsyncIterable<AgentEvent>;
   /** What can be done with the process after its last turn. */
   readonly condition: AgentCondition;
+  /** It is `holding` in the middle of a turn: the results of its calls of tools have to come. */
+  readonly isWaiting: boolean;
   /** Milliseconds the last turn waited for the model's first sign, seen from the program's own call; undefined where it does not tell. */
   readonly modelWaitMs: number | undefined;
   /** Empties the conversation so that nothing of it reaches the next. */

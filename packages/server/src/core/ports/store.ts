@@ -2,6 +2,7 @@ import type { AuditEntry } from "@gantry/contracts/audit";
 import type { AuditedWrites } from "./audited-writes.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { ControlStore } from "./control-store.ts";
+import type { ConversationStore } from "./conversation-store.ts";
 import type { DirectoryStore } from "./directory-store.ts";
 import type { JobQueue } from "./job-queue.ts";
 import type { Ledger } from "./ledger.ts";
@@ -28,6 +29,7 @@ export interface Store {
   readonly usage: UsageStore;
   readonly audit: AuditLog;
   readonly cache: ResponseCache;
+  readonly conversations: ConversationStore;
   readonly webhooks: WebhookStore;
   readonly jobs: JobQueue;
   readonly schedules: ScheduleStore;

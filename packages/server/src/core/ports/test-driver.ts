@@ -18,6 +18,8 @@ export interface TestAgent extends Agent {
   /** What it holds now. */
   conversation: readonly Message[];
   condition: AgentCondition;
+  /** Its last answer ended with calls of tools. */
+  isWaiting: boolean;
   turns: number;
   memory: number;
   /** The pool asked it to end. */
@@ -74,7 +76,14 @@ export function createTestDriver(answer: TestDriver["answer"] = answerNothing): 
 
   const driver: TestDriver = {
     name: "test",
-    capabilities: { clearing: true, seeding: true, seedFromMessages: 4, tracing: true },
+    capabilities: {
+      clearing: true,
+      seeding: true,
+      seedFromMessages: 4,
+      tracing: true,
+      forms: true,
+      takesResults: () => true,
+    },
     agents,
     steps,
     manual: false,
@@ -156,6 +165,7 @@ function createTestAgent(id: string, { take, breaches, answer }: AgentParts): Te
     ],
     conversation: [],
     condition: "empty",
+    isWaiting: false,
     turns: 0,
     memory: 0,
     calls,
@@ -185,11 +195,15 @@ function createTestAgent(id: string, { take, breaches, answer }: AgentParts): Te
       begin("prompt");
       agent.turns += 1;
       agent.condition = "dirty";
+      agent.isWaiting = false;
       let text = "";
       try {
         for await (const event of answer(turn, agent, signal)) {
           if (event.type === "text.delta") text += event.text;
-          if (event.type === "answer.finished") agent.condition = "holding";
+          if (event.type === "answer.finished") {
+            agent.condition = "holding";
+            agent.isWaiting = event.reason === "tool_calls";
+          }
           yield event;
         }
       } finally {
@@ -206,6 +220,7 @@ function createTestAgent(id: string, { take, breaches, answer }: AgentParts): Te
       await perform("clear");
       agent.conversation = [];
       agent.condition = "empty";
+      agent.isWaiting = false;
     },
     memoryBytes: () => agent.memory,
     async close() {

@@ -1,4 +1,5 @@
 import type { Completion, CompletionEvent, FinishReason, TokenUsage } from "@gantry/contracts/completion";
+import type { ToolCallBlock } from "@gantry/contracts/content";
 import type { Failure } from "@gantry/contracts/errors";
 import type { AgentModel } from "./driver.ts";
 
@@ -29,6 +30,7 @@ export interface WholeAnswer {
   readonly model: string;
   readonly text: string;
   readonly thinking: string;
+  readonly calls: readonly ToolCallBlock[];
   readonly finishReason: FinishReason;
   readonly usage: TokenUsage;
   /** What it came to and for whom, where the client is told. `costMicros` is null where nobody could tell. */

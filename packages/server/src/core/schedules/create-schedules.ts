@@ -5,6 +5,7 @@ import type { Principal } from "../access/principal.ts";
 import { sees, toProjectFilter } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { changedFields, refuseField, refuseState, requireChange, requireFound } from "../control/refusals.ts";
+import { toClaimedId } from "../control/to-claimed-id.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
 import type { CronTimes } from "../ports/cron-reader.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
@@ -47,7 +48,7 @@ export function createSchedules(parts: ScheduleParts): Schedules {
     return toScheduleRecord(requireFound(row && sees(principal, row.projectId) ? row : undefined, "schedule"));
   }
   const toId = (prefix: "sched" | "task", keyId: string, claim: string | undefined): string =>
-    claim === undefined ? parts.createId(prefix) : `${prefix}_${parts.digest(`${keyId}\n${claim}`).slice(0, 24)}`;
+    claim === undefined ? parts.createId(prefix) : toClaimedId(prefix, keyId, claim, parts.digest);
 
   /** Throws a `FailureError` where the key may not have such a task made. */
   async function checkTask(principal: Principal, { task }: ScheduleInput): Promise<void> {

@@ -2,6 +2,7 @@ import { errorCatalogue, FailureError, type Failure } from "@gantry/contracts/er
 import type { ScheduleOutcome } from "@gantry/contracts/schedules";
 import { requireScope, type Principal } from "../access/principal.ts";
 import { toActor } from "../control/actor.ts";
+import { toClaimedId } from "../control/to-claimed-id.ts";
 import { pauseSchedule } from "./pause-schedule.ts";
 import type { ScheduleParts } from "./schedule-parts.ts";
 import { toDueAt, toScheduleRecord, withOutcome, type ScheduleBody, type ScheduleRecord } from "./schedule-record.ts";
@@ -24,7 +25,7 @@ export async function startSlot(parts: ScheduleParts, record: ScheduleRecord, sl
 }
 
 function toTaskId({ digest }: ScheduleParts, id: string, slot: number): string {
-  return `task_${digest(`schedule\n${id}\n${slot}`).slice(0, 24)}`;
+  return toClaimedId("task", `schedule\n${id}`, slot, digest);
 }
 
 /** Why no task of this key may be made at present. */

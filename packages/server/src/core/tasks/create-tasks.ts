@@ -2,6 +2,7 @@ import type { Principal } from "../access/principal.ts";
 import { sees, toProjectFilter } from "../access/visibility.ts";
 import { createAuditRecorder } from "../control/audit-recorder.ts";
 import { refuseField, refuseState, requireFound } from "../control/refusals.ts";
+import { toClaimedId } from "../control/to-claimed-id.ts";
 import type { IdempotencyClaim, SessionCaller } from "../sessions/session-service.ts";
 import { readTaskSecret } from "./settle-task-webhook.ts";
 import { addNews } from "./task-news.ts";
@@ -128,6 +129,5 @@ export function createTasks(parts: TaskParts): Tasks {
 
 /** The same for the same claim of the same key, so that twice is once. */
 function toTaskId({ createId, digest }: TaskParts, { principal }: SessionCaller, claim?: IdempotencyClaim): string {
-  if (claim === undefined) return createId("task");
-  return `task_${digest(`${principal.keyId}\n${claim.key}`).slice(0, 24)}`;
+  return claim === undefined ? createId("task") : toClaimedId("task", principal.keyId, claim.key, digest);
 }

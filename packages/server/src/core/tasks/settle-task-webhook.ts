@@ -1,4 +1,5 @@
 import type { Webhook } from "@gantry/contracts/webhooks";
+import { toClaimedId } from "../control/to-claimed-id.ts";
 import type { Principal } from "../access/principal.ts";
 import type { Actor } from "../control/actor.ts";
 import type { AuditRecorder } from "../control/audit-recorder.ts";
@@ -11,7 +12,7 @@ import type { TaskParts } from "./task-parts.ts";
 
 type Parts = Pick<TaskParts, "webhooks" | "privateHosts" | "digest" | "clock" | "randomBytes">;
 
-const prefix = "whk_task_";
+const prefix = "whk_task";
 const field = "webhook";
 const secretBytes = 32;
 /** Endpoints that the tasks of a project have made; who needs more registers one. */
@@ -58,7 +59,8 @@ async function findOrPlan(
   const found = await parts.webhooks.get(id);
   if (found !== undefined) return { id: requireEnabled(found).id, isThere: true };
   const { items } = await parts.webhooks.list({ projectId: principal.projectId, limit: 1000 });
-  if (items.filter((webhook) => webhook.id.startsWith(prefix)).length < mostOfProject) return { id, isThere: false };
+  if (items.filter((webhook) => webhook.id.startsWith(`${prefix}_`)).length < mostOfProject)
+    return { id, isThere: false };
   throw refuseState(
     `Tasks of this project name ${mostOfProject} addresses already: register a webhook, and name its id.`,
   );
@@ -75,7 +77,7 @@ export async function readTaskSecret(parts: Parts, principal: Principal, wanted:
 }
 
 function toOwnId({ digest }: Parts, { keyId }: Principal, url: string): string {
-  return prefix + digest(`${keyId}\n${url}`).slice(0, 24);
+  return toClaimedId(prefix, keyId, url, digest);
 }
 
 async function findRegistered({ webhooks }: Parts, { projectId }: Principal, id: string): Promise<Webhook> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CompletionEvent, Message, Sampling } from "@gantry/contracts/completion";
+import type { Message, Sampling } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
-import type { Agent } from "../../../core/ports/driver.ts";
+import type { Agent, AgentEvent } from "../../../core/ports/driver.ts";
 import { createTestClock, settle } from "../../../core/ports/test-clock.ts";
 import { silentLog } from "../../../core/ports/test-driver.ts";
 import { createClaudeAgent } from "./claude-agent.ts";
@@ -34,11 +34,8 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-async function ask(
-  agent: Agent,
-  { model = "model-one", sampling = {}, signal }: Asked = {},
-): Promise<CompletionEvent[]> {
-  const events: CompletionEvent[] = [];
+async function ask(agent: Agent, { model = "model-one", sampling = {}, signal }: Asked = {}): Promise<AgentEvent[]> {
+  const events: AgentEvent[] = [];
   const turn = { model, sampling, prompt: say("user", "q") };
   for await (const event of agent.prompt(turn, turnDeadlines, signal ?? new AbortController().signal))
     events.push(event);
@@ -131,6 +128,7 @@ test("settings are set for the turn that has them and set back for the one that 
       CLAUDE_CODE_EXTRA_BODY: '{"stop_sequences":["END"]}',
       CLAUDE_CODE_MAX_OUTPUT_TOKENS: "5000",
       CLAUDE_CODE_DISABLE_THINKING: "",
+      CLAUDE_CODE_EFFORT_LEVEL: "",
       ANTHROPIC_CUSTOM_HEADERS: "",
     },
   });

@@ -1,15 +1,17 @@
+import type { Message } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, AgentCondition, AgentIdentity } from "../../../core/ports/driver.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { ModelDoor } from "../../../core/ports/model-door.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
-import { initialiseAnswer } from "./cli-line.ts";
+import { initialiseAnswer, type CliLine } from "./cli-line.ts";
 import { createCliSession } from "./cli-session.ts";
+import { createClientTools } from "./client-tools.ts";
 import { toClaudeModels, type ClaudeModel } from "./models.ts";
-import { runTurn } from "./run-turn.ts";
-import { defaultSettings, sameSettings, toRuntimeSettings, type RuntimeSettings } from "./runtime-settings.ts";
-import { clearLine, isPlaceholder, toAssistantLine, toUserLine } from "./user-line.ts";
+import { runTurn, type RunningTurn } from "./run-turn.ts";
+import { defaultSettings, sameSettings, thinks, toRuntimeSettings, type RuntimeSettings } from "./runtime-settings.ts";
+import { clearLine, isPlaceholder, isSigned, toAssistantLine, toUserLine } from "./user-line.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 export interface AgentDeadlines {
@@ -42,6 +44,10 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
   // Whether the CLI has recorded anything: on an untouched process a change of model leaves no remark to be cleared.
   let touched = false;
   let settings: RuntimeSettings = defaultSettings;
+  const tools = createClientTools(session, clock);
+  // Whether the answer that the conversation ends with may be gone on with thinking.
+  let hasThought = true;
+  let replayed = 0;
   let cost = 0;
   let turns = 0;
   let modelWaitMs: number | undefined;
@@ -61,9 +67,26 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
   async function exchange(line: string): Promise<void> {
     const result = await session.exchange(line, deadlines.settleMs);
     if (result.is_error === true) throw new FailureError(toFailure("agent_failed"));
-    // 2.1.328 counts from nothing again after a clear, 2.1.197 goes on: the CLI's own word is the base of the next turn.
-    if (typeof result.total_cost_usd === "number") cost = result.total_cost_usd;
+    noteCost(result);
     touched = true;
+  }
+
+  function noteCost({ total_cost_usd: total }: { readonly total_cost_usd?: number }): void {
+    // 2.1.328 counts from nothing again after a clear, 2.1.197 goes on: the CLI's own word is the base of the next turn.
+    if (typeof total === "number") cost = total;
+  }
+
+  /** Ends a turn that waits: nobody brings the results any more. */
+  async function endWaiting(): Promise<void> {
+    if (!tools.isOpen) return;
+    condition = "dirty";
+    tools.reset();
+    noteCost(await session.exchange(() => session.control.request({ subtype: "interrupt" }), deadlines.interruptMs));
+  }
+
+  function hearWaiting(line: CliLine): void {
+    // What it goes on with would be an answer to results that nobody gave.
+    if (line.type === "result") session.abandon("ended a turn that waited for its client");
   }
 
   const settled = <T>(work: Promise<T>): Promise<T> =>
@@ -86,6 +109,13 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
     touched = true;
   }
 
+  async function tellAnswer(message: Message): Promise<void> {
+    replayed += 1;
+    hasThought = isSigned(message.content[0]);
+    const line = toAssistantLine(message, `msg_replayed_${replayed}`, model ?? "");
+    if (line !== undefined) await settled(session.send(line));
+  }
+
   function useSettings(next: RuntimeSettings): void {
     if (sameSettings(settings, next)) return;
     settings = next;
@@ -106,6 +136,9 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
     },
     get condition() {
       return session.isBroken || process.hasEnded() ? "broken" : condition;
+    },
+    get isWaiting() {
+      return tools.isOpen;
     },
     get turns() {
       return turns;
@@ -132,54 +165,80 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
         for (const message of history) {
           // The CLI keeps the order only where the result of a user's line is waited for.
           if (message.role === "user") await exchange(toUserLine(message, false));
-          else await settled(session.send(toAssistantLine(message)));
+          else await tellAnswer(message);
         }
       });
       condition = "dirty";
     },
     async *prompt(turn, turnDeadlines, signal) {
-      if (!signal.aborted) await orBreak(() => useModel(turn.model));
+      const goesOn = tools.isOpen;
+      if (!goesOn && !signal.aborted) await orBreak(() => useModel(turn.model));
       if (signal.aborted) return;
-      useSettings(toRuntimeSettings(turn.sampling, turn.traceparent));
+      if (goesOn && !tools.fits(turn.prompt)) {
+        await orBreak(endWaiting);
+        throw new FailureError(toFailure("agent_failed", "The results are not those that the process waits for."));
+      }
+      const names = turn.tools?.definitions.map(({ name }) => name) ?? [];
+      if (!goesOn) tools.make(names);
+      const hasNotThought = !hasThought && turn.prompt.content.some(({ type }) => type === "tool_result");
+      useSettings(toRuntimeSettings(turn, { knowsTools: tools.knowsAny, hasNotThought }));
       condition = "dirty";
       touched = true;
-      turns += 1;
-      const line = toUserLine(turn.prompt, true);
-      const parts = {
+      if (!goesOn) turns += 1;
+      const detach = turn.caller === undefined ? undefined : door?.attach(turn.caller);
+      const begin = async (): Promise<void> =>
+        goesOn ? tools.answer(turn.prompt) : await session.send(toUserLine(turn.prompt, true));
+      const running = runTurn(begin, signal, {
         process,
         session,
         clock,
         deadlines: turnDeadlines,
         interruptMs: deadlines.interruptMs,
-        costBefore: cost,
-      };
-      const detach = turn.caller === undefined ? undefined : door?.attach(turn.caller);
-      const running = runTurn(line, signal, parts);
+        costBefore: goesOn ? undefined : cost,
+        tools: names,
+        onLine: tools.hear,
+        whileWaiting: hearWaiting,
+      });
       modelWaitMs = undefined;
       let said = "";
+      const calls: string[] = [];
       try {
         for await (const event of running.events) {
           if (event.type === "text.delta") said += event.text;
+          if (event.type === "tool_call.started") calls.push(event.id);
           modelWaitMs ??= running.modelWaitMs();
           yield event;
         }
       } finally {
         detach?.();
         cost = running.totalCostUsd() ?? cost;
+        hasThought = thinks(settings);
         const outcome = running.outcome();
-        // An answer that reads like the CLI's placeholder is not in the conversation that the process goes on with.
-        if (outcome === "answered") condition = isPlaceholder(said) ? "dirty" : "holding";
-        else condition = outcome === "interrupted" ? "dirty" : "broken";
+        if (outcome === "waiting") tools.open(calls);
+        else tools.reset();
+        condition = toCondition(outcome, said);
       }
     },
     async clear() {
-      await orBreak(() => exchange(clearLine));
+      await orBreak(async () => {
+        await endWaiting();
+        await exchange(clearLine);
+      });
       condition = "empty";
     },
     memoryBytes: () => process.memoryBytes(),
     closed: process.exited.then(() => {}),
     async close() {
+      // At the end of its input the CLI would wait for the results for ever.
+      if (tools.isOpen && !session.isBroken) await endWaiting().catch(() => {});
       await process.stop();
     },
   };
+}
+
+function toCondition(outcome: ReturnType<RunningTurn["outcome"]>, said: string): AgentCondition {
+  if (outcome === "waiting") return "holding";
+  // An answer that reads like the CLI's placeholder is not in the conversation that the process goes on with.
+  if (outcome === "answered") return isPlaceholder(said) ? "dirty" : "holding";
+  return outcome === "interrupted" ? "dirty" : "broken";
 }

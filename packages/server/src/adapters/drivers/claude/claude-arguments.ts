@@ -1,6 +1,8 @@
+import { clientServer } from "./client-tools-server.ts";
+
 /**
- * Arguments of a chat process: one long-lived stream-json session with no tools, no settings of the user and no
- * ambient MCP servers. Prompts never travel in the arguments. The user's and the project's settings are shut out by
+ * Arguments of a chat process: one long-lived stream-json session with no tools but the client's, no settings of the user
+ * and no ambient MCP servers. Prompts never travel in the arguments. The user's and the project's settings are shut out by
  * `--setting-sources ""`, so the upstream request of a one-line chat stays near one kilobyte.
  */
 export function toChatArguments(resume?: { readonly sessionId: string; readonly model: string }): string[] {
@@ -14,6 +16,8 @@ export function toChatArguments(resume?: { readonly sessionId: string; readonly 
     "--include-partial-messages",
     "--tools",
     "",
+    "--allowedTools",
+    `mcp__${clientServer}__*`,
     "--strict-mcp-config",
     "--setting-sources",
     "",

@@ -1,3 +1,4 @@
+import { findSettledEnd } from "../../../core/completions/find-settled-end.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, Driver } from "../../../core/ports/driver.ts";
 import type { EgressDoor, EgressDoors } from "../../../core/ports/egress-door.ts";
@@ -7,6 +8,7 @@ import type { HostedProcess, ProcessHost, ProcessSpec } from "../../../core/port
 import { createClaudeAgent, type AgentDeadlines } from "./claude-agent.ts";
 import { toChatArguments } from "./claude-arguments.ts";
 import { toChatEnvironment, toDoorHome, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
+import { takesResults } from "./client-tools.ts";
 import { openVendorWay } from "./open-vendor-way.ts";
 import { toTranscriptFile } from "./transcript.ts";
 
@@ -25,7 +27,7 @@ export interface ClaudeDriverParts {
   readonly egress?: EgressDoors | undefined;
 }
 
-/** Drives the real Claude Code CLI for chat: no tools, one system prompt a process. */
+/** Drives the real Claude Code CLI for chat: no tools but the client's, one system prompt a process. */
 export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
   const { host, clock, log, binary, upstream, deadlines, createId } = parts;
   const { homeFiles, ...home } = toUpstreamHome(upstream);
@@ -55,23 +57,29 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       clearing: true,
       seeding: true,
       seedFromMessages: 80,
+      forms: false,
       // Under a subscription the CLI speaks to its vendor as it would by itself.
       tracing: upstream.credentialKind === "api-key",
+      takesResults,
     },
     async open(): Promise<Agent> {
       const started = await spawn({ args: toChatArguments(), homeFiles: () => homeFiles });
       return createClaudeAgent({ ...started, clock, log, deadlines });
     },
     async openSeeded(identity, model, history) {
+      const end = findSettledEnd(history);
+      const settled = history.slice(0, end);
       const sessionId = createId();
       const timestamp = new Date(clock.epoch()).toISOString();
       const started = await spawn({
         args: toChatArguments({ sessionId, model }),
-        homeFiles: (place) => [...homeFiles, toTranscriptFile(place, sessionId, model, history, timestamp, createId)],
+        homeFiles: (place) => [...homeFiles, toTranscriptFile(place, sessionId, model, settled, timestamp, createId)],
       });
       const agent = createClaudeAgent({ ...started, clock, log, deadlines, seededModel: model });
       try {
         await agent.initialise(identity);
+        // A transcript must not end in the midst of calls and results.
+        if (end < history.length) await agent.replay(model, history.slice(end));
       } catch (error) {
         await agent.close();
         throw error;

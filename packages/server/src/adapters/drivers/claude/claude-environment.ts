@@ -18,6 +18,9 @@ export interface ClaudeUpstream {
   readonly retries: number;
 }
 
+/** A week: an answer may take its time, and timers of 32 bits end at 24 days. */
+export const longestWaitMs = 604_800_000;
+
 const loginFolder = ".login";
 const doorFolder = ".model";
 const certificateFile = ".certificates.pem";
@@ -57,17 +60,23 @@ export function toDoorHome({ directory, socket, token }: ModelDoor): {
  * `CLAUDE_CODE_SIMPLE` leaves out the note on folder, platform and date that the CLI otherwise adds to each prompt;
  * `CLAUDE_CODE_DISABLE_ATTACHMENTS` is the second lock on file mentions (the first is in `user-line.ts`);
  * `CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK` keeps the CLI from asking again for a whole answer where a stream breaks,
- * which would come past the stream and so past the client.
+ * which would come past the stream and so past the client. `CLAUDE_AGENT_SDK_MCP_NO_PREFIX` gives the client's tools their own
+ * names, `ENABLE_TOOL_SEARCH` off keeps the CLI from adding one of its own, and a call of them waits for the client for as long as
+ * the pool lets it; their results are bounded by us (`client-tools.ts`).
  */
 export function toChatEnvironment(upstream: ClaudeUpstream): Record<string, string> {
   return {
     ...upstream.variables,
     ...(upstream.credentialKind === "api-key" ? { CLAUDE_CODE_SIMPLE: "1" } : {}),
+    CLAUDE_AGENT_SDK_MCP_NO_PREFIX: "1",
     CLAUDE_CODE_ATTRIBUTION_HEADER: "0",
     CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     CLAUDE_CODE_MAX_RETRIES: String(upstream.retries),
     DISABLE_AUTOUPDATER: "1",
+    ENABLE_TOOL_SEARCH: "false",
+    MAX_MCP_OUTPUT_TOKENS: "100000000",
+    MCP_TOOL_TIMEOUT: String(longestWaitMs),
   };
 }

@@ -38,6 +38,8 @@ export interface CliStreamEvent {
     readonly type?: string;
     readonly text?: string;
     readonly thinking?: string;
+    readonly signature?: string;
+    readonly partial_json?: string;
     readonly stop_reason?: string | null;
   };
   readonly usage?: CliUsage;
@@ -120,7 +122,12 @@ export interface CliControlResponse {
 export type CliLine =
   | { readonly type: "stream_event"; readonly event: CliStreamEvent; readonly parent_tool_use_id?: string | null }
   | { readonly type: "system"; readonly subtype: "status"; readonly status?: string }
-  | { readonly type: "system"; readonly subtype: "init"; readonly claude_code_version?: string }
+  | {
+      readonly type: "system";
+      readonly subtype: "init";
+      readonly claude_code_version?: string;
+      readonly tools?: unknown;
+    }
   | { readonly type: "system"; readonly subtype: "compact_boundary" }
   | CliTaskStarted
   | CliAssistant

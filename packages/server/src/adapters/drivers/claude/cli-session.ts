@@ -13,8 +13,11 @@ export interface CliSession {
   listen(listener: ((line: CliLine) => void) | undefined): void;
   /** Sets who answers what the CLI asks of its own accord, in a turn and outside of one. */
   serve(server: (request: CliControlRequest) => void): void;
-  /** Sends one line and resolves with the next `result`. Rejects after `deadlineMs` or when the process ends. */
-  exchange(line: string, deadlineMs: number): Promise<Extract<CliLine, { type: "result" }>>;
+  /**
+   * Sends one line, or does what else makes the CLI end a turn, and resolves with the next `result`. Rejects after
+   * `deadlineMs` or when the process ends.
+   */
+  exchange(line: string | (() => Promise<unknown>), deadlineMs: number): Promise<Extract<CliLine, { type: "result" }>>;
   /** Resolves when the CLI has taken the line, which one that does not read its input never does. */
   send(line: string): Promise<void>;
   /**
@@ -101,7 +104,8 @@ export function createCliSession(process: HostedProcess, clock: Clock, log: Log)
       });
       const late = toFailure("agent_failed", "The agent process did not answer in time.");
       try {
-        return (await withinDeadline(Promise.all([result, process.writeLine(line)]), deadlineMs, late, clock))[0];
+        const sent = typeof line === "string" ? process.writeLine(line) : line();
+        return (await withinDeadline(Promise.all([result, sent]), deadlineMs, late, clock))[0];
       } finally {
         forget();
         listener = undefined;

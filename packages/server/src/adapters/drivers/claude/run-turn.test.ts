@@ -18,7 +18,7 @@ function open(script: (line: WrittenLine) => void = () => {}, signal = new Abort
   process.onWritten = script;
   const session = createCliSession(process, clock, silentLog);
   const parts = { process, session, clock, deadlines, interruptMs: 2_000, costBefore: 0 };
-  const running = runTurn('{"type":"user"}', signal, parts);
+  const running = runTurn(() => session.send('{"type":"user"}'), signal, parts);
   const interrupts = () => process.written.filter(({ request }) => request?.subtype === "interrupt").length;
   return { clock, process, session, running, interrupts };
 }
@@ -201,7 +201,7 @@ test("a prompt that cannot be written is one clear failure, at once", async () =
     throw new Error("no");
   };
   const parts = { process, session, clock, deadlines, interruptMs: 2_000, costBefore: 0 };
-  const running = runTurn("{}", new AbortController().signal, parts);
+  const running = runTurn(() => session.send("{}"), new AbortController().signal, parts);
   assert.deepEqual(await readAll(running.events), ["failed agent_failed"]);
   assert.equal(running.outcome(), "lost");
 });
@@ -211,7 +211,7 @@ test("a turn on a CLI that has ended already fails at once", async () => {
   process.end(1);
   await settle();
   const parts = { process, session, clock, deadlines, interruptMs: 2_000, costBefore: 0 };
-  const running = runTurn("{}", new AbortController().signal, parts);
+  const running = runTurn(() => session.send("{}"), new AbortController().signal, parts);
   assert.deepEqual(await readAll(running.events), ["failed agent_failed"]);
   assert.equal(running.outcome(), "lost");
 });
@@ -234,7 +234,7 @@ test("turns leave nothing behind in the process that serves them", async () => {
   await readAll(running.events);
   for (let turn = 0; turn < 3; turn += 1) {
     const parts = { process, session: counted, clock, deadlines, interruptMs: 2_000, costBefore: 0 };
-    const next = runTurn("{}", new AbortController().signal, parts);
+    const next = runTurn(() => session.send("{}"), new AbortController().signal, parts);
     assert.equal(watching.size, 1);
     process.print(...answer);
     await readAll(next.events);

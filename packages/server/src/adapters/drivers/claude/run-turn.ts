@@ -16,7 +16,14 @@ export interface TurnParts {
   readonly deadlines: TurnDeadlines;
   /** How long the CLI may take to end a turn after an interrupt. */
   readonly interruptMs: number;
-  readonly costBefore: number;
+  /** See `createTurnTranslator`. */
+  readonly costBefore: number | undefined;
+  /** Names of the client's tools that are offered. */
+  readonly tools?: readonly string[];
+  /** Gets all that the CLI says in the turn. */
+  readonly onLine?: (line: CliLine) => void;
+  /** Gets what the CLI says while it waits for the results of calls. */
+  readonly whileWaiting?: (line: CliLine) => void;
 }
 
 export interface RunningTurn {
@@ -25,21 +32,24 @@ export interface RunningTurn {
   readonly totalCostUsd: () => number | undefined;
   /** Milliseconds from the CLI's own call to its model's first sign. */
   readonly modelWaitMs: () => number | undefined;
-  /** How it ended; `undefined` while it runs. `lost`: the CLI did not settle, the process is of no more use. */
-  readonly outcome: () => "answered" | "interrupted" | "lost" | undefined;
+  /** How it ended; `undefined` while it runs. */
+  readonly outcome: () => TurnOutcome | undefined;
 }
+
+/** `waiting`: its calls are open; `lost`: the CLI did not settle, the process is of no more use. */
+type TurnOutcome = "answered" | "waiting" | "interrupted" | "lost";
 
 /** Events that may wait for a slow reader before the CLI is no longer read. */
 const highWater = 256;
 
 /**
- * Runs one turn: sends the line, passes events on as they come, and whatever happens (answer, failure, deadline, reader
+ * Runs one turn, or a part of one up to the model's calls or behind their results: has it begun, passes events on as they come, and whatever happens (answer, failure, deadline, reader
  * gone, signal) leaves the CLI at rest or reports it lost.
  */
-export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): RunningTurn {
+export function runTurn(begin: () => Promise<void>, signal: AbortSignal, parts: TurnParts): RunningTurn {
   const { process, session, clock } = parts;
-  const translator = createTurnTranslator(parts.costBefore, clock.epoch);
-  let outcome: "answered" | "interrupted" | "lost" | undefined;
+  const translator = createTurnTranslator(parts.costBefore, clock.epoch, parts.tools);
+  let outcome: TurnOutcome | undefined;
   let requestedAt: number | undefined;
   let modelWaitMs: number | undefined;
   let settle: () => void = () => {};
@@ -63,13 +73,13 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
   let forgetBreak: () => void = () => {};
   let interrupted = false;
 
-  function close(how: "answered" | "interrupted" | "lost"): void {
+  function close(how: TurnOutcome): void {
     if (outcome !== undefined) return;
     outcome = how;
     watch.stop();
     cancelInterruptDeadline();
     forgetBreak();
-    session.listen(undefined);
+    session.listen(how === "waiting" ? parts.whileWaiting : undefined);
     process.resume();
     queue.end();
     settle();
@@ -110,11 +120,13 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
 
   session.listen((next) => {
     noteTimes(next);
+    parts.onLine?.(next);
     // An interrupt that comes before the CLI has begun the turn is lost on 2.1.328: it is asked again as the turn begins.
     if (interrupted && next.type === "system" && next.subtype !== "api_retry") askToStop();
     const step = translator.take(next);
     for (const event of step.events) queue.push(event);
     if (step.interrupt) interrupt();
+    if (step.waits && !interrupted) close("waiting");
     if (step.done) close(translator.answered && !interrupted ? "answered" : "interrupted");
   });
 
@@ -126,9 +138,7 @@ export function runTurn(line: string, signal: AbortSignal, parts: TurnParts): Ru
   }
 
   forgetBreak = session.onBroken((error) => lose(error.failure));
-  session
-    .send(line)
-    .catch((error: unknown) => lose(error instanceof FailureError ? error.failure : toFailure("agent_failed")));
+  begin().catch((error: unknown) => lose(error instanceof FailureError ? error.failure : toFailure("agent_failed")));
   if (signal.aborted) leave();
   else signal.addEventListener("abort", leave, { once: true });
 

@@ -1,8 +1,10 @@
 import { type CompletionEvent, type FinishReason, type TokenUsage, noUsage } from "@gantry/contracts/completion";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
+import { createCallTranslator } from "./call-translator.ts";
 import type { CliLine, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
 import { createLimitReset } from "./limit-reset.ts";
 import { addUsage, readUsage, toCount } from "./token-figures.ts";
+import { toTurnFailure } from "./turn-failure.ts";
 import { toUpstreamFailure } from "./upstream-failure.ts";
 
 /** What one line means: events for the client, and what the agent is to do. */
@@ -12,6 +14,8 @@ export interface TurnStep {
   readonly interrupt?: true;
   /** The CLI has ended the turn. */
   readonly done?: true;
+  /** The model has made its calls, and the CLI waits for their results. */
+  readonly waits?: true;
 }
 
 /** Follows one turn: one line in, events out, no I/O. */
@@ -33,11 +37,18 @@ const longestDelayMs = 86_400_000;
 const mostUsd = 1_000_000_000;
 
 /**
- * A chat has no tools, so one turn is one model call. The CLI would make more of its own accord: it asks for the rest
- * when an answer hits its token bound, asks again where an answer shows nothing, tries again after a refusal, and repeats
- * a call whose stream broke, although its text is out already. Each of these decides the turn here instead.
+ * Each part of a turn up to calls of the client's tools is one model call, and so is the last. The CLI would make more of its
+ * own accord: it asks for the rest when an answer hits its token bound, asks again where an answer shows nothing, tries again
+ * after a refusal, repeats a call whose stream broke, although its text is out already, and answers by itself where a call is of
+ * no tool that it knows. Each of these decides the turn here instead.
+ * `costBefore` is undefined where the CLI's total will cover more than this part; `tools` names those that are offered.
  */
-export function createTurnTranslator(costBefore: number, epoch: () => number): TurnTranslator {
+export function createTurnTranslator(
+  costBefore: number | undefined,
+  epoch: () => number,
+  tools: readonly string[] = [],
+): TurnTranslator {
+  const calls = createCallTranslator(tools);
   const reset = createLimitReset(epoch);
   let usage: TokenUsage = noUsage;
   let call: TokenUsage = noUsage;
@@ -50,6 +61,7 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
   let failure: Failure | undefined;
   let answered = false;
   let over = false;
+  let waits = false;
   let totalCostUsd: number | undefined;
 
   const beginCall = (figures: CliUsage | undefined): void => {
@@ -67,6 +79,10 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
     return { events: [], interrupt: true };
   };
 
+  function knowsAll(known: unknown): boolean {
+    return tools.length === 0 || (Array.isArray(known) && tools.every((name) => known.includes(name)));
+  }
+
   function takeStreamEvent(event: CliStreamEvent): TurnStep {
     if (failure !== undefined || cut) return readLateFigures(event);
     switch (event.type) {
@@ -77,6 +93,9 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
         if (started) return nothing;
         started = true;
         return { events: [{ type: "answer.started", model: toText(event.message?.model), usage: call }] };
+      case "content_block_start":
+      case "content_block_stop":
+        return takeBlock(event);
       case "content_block_delta":
         return takeDelta(event);
       case "message_delta":
@@ -85,13 +104,39 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
         return stopReason !== null && (!hasShown || cutReasons.has(stopReason)) ? cutOff() : nothing;
       case "message_stop":
         // A stop without a reason is how the newest CLI shows a broken connection before it calls again.
-        return stopReason === null && hasContent ? fail(toFailure("upstream_interrupted")) : nothing;
+        if (stopReason === null && hasContent) return fail(toFailure("upstream_interrupted"));
+        return calls.count > 0 ? takeCalls() : nothing;
       default:
         return nothing;
     }
   }
 
-  function takeDelta({ delta }: CliStreamEvent): TurnStep {
+  function takeBlock(event: CliStreamEvent): TurnStep {
+    const block = event.content_block;
+    if (block?.type === "redacted_thinking" && typeof block["data"] === "string") {
+      hasContent = true;
+      return { events: [{ type: "thinking.redacted", data: block["data"] }] };
+    }
+    const events = calls.take(event);
+    if (calls.count > 0) hasContent = hasShown = true;
+    return events.length === 0 ? nothing : { events };
+  }
+
+  /** The CLI waits where it passes every call on; otherwise it would go on by itself, on what only it can see. */
+  function takeCalls(): TurnStep {
+    if (!calls.arePassedOn) return cutOff();
+    over = true;
+    waits = true;
+    return { events: [{ type: "answer.finished", reason: "tool_calls", usage: getUsage() }], waits: true };
+  }
+
+  function takeDelta(event: CliStreamEvent): TurnStep {
+    const { delta } = event;
+    if (delta?.type === "input_json_delta") return { events: calls.take(event) };
+    if (delta?.type === "signature_delta") {
+      const signature = toText(delta.signature);
+      return signature === "" ? nothing : { events: [{ type: "thinking.signed", signature }] };
+    }
     const type =
       delta?.type === "text_delta" ? "text.delta" : delta?.type === "thinking_delta" ? "thinking.delta" : undefined;
     if (type === undefined) return nothing;
@@ -123,13 +168,17 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
   function takeResult(result: CliResult): TurnStep {
     over = true;
     totalCostUsd = readCost(result);
-    const error = cut ? undefined : reset.addTo(failure ?? toResultFailure(result, hasContent, stopReason));
+    const error = cut ? undefined : reset.addTo(failure ?? toTurnFailure(result, hasContent, stopReason));
     const total = getUsage();
     if (error !== undefined) return { events: [{ type: "answer.failed", error, usage: total }], done: true };
     answered = !cut;
-    const event: CompletionEvent = { type: "answer.finished", reason: toFinishReason(stopReason), usage: total };
-    const costMicros = toMicros(totalCostUsd, costBefore);
+    const event: CompletionEvent = { type: "answer.finished", reason: getReason(), usage: total };
+    const costMicros = costBefore === undefined ? undefined : toMicros(totalCostUsd, costBefore);
     return { events: [costMicros === undefined ? event : { ...event, costMicros }], done: true };
+  }
+
+  function getReason(): FinishReason {
+    return calls.count > 0 && !cutReasons.has(stopReason ?? "") ? "tool_calls" : toFinishReason(stopReason);
   }
 
   function getUsage(): TokenUsage {
@@ -138,10 +187,14 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
 
   return {
     take(line) {
-      if (over) return nothing;
+      // A turn that was to be interrupted may come to its calls before the interrupt comes to it.
+      if (over) return waits && line.type === "result" ? { events: [], done: true } : nothing;
       if (line.type === "stream_event") return line.parent_tool_use_id ? nothing : takeStreamEvent(line.event);
       if (line.type === "result") return takeResult(line);
       if (line.type === "system" && line.subtype === "api_retry") return takeRetry(line);
+      if (line.type === "system" && line.subtype === "init" && !knowsAll(line.tools)) {
+        return fail(toFailure("agent_failed", "The agent process did not take the tools. Send the request again."));
+      }
       reset.take(line);
       return nothing;
     },
@@ -157,7 +210,7 @@ export function createTurnTranslator(costBefore: number, epoch: () => number): T
     conclude(fallback) {
       if (over) return undefined;
       over = true;
-      if (cut) return { type: "answer.finished", reason: toFinishReason(stopReason), usage: getUsage() };
+      if (cut) return { type: "answer.finished", reason: getReason(), usage: getUsage() };
       return { type: "answer.failed", error: failure ?? fallback, usage: getUsage() };
     },
   };
@@ -169,23 +222,6 @@ const cutReasons: ReadonlySet<string> = new Set(["max_tokens", "refusal", "model
 function toFinishReason(stopReason: string | null): FinishReason {
   if (stopReason === "max_tokens" || stopReason === "model_context_window_exceeded") return "length";
   return stopReason === "refusal" || stopReason === "stop_sequence" ? stopReason : "stop";
-}
-
-// `subtype` says "success" for many failures, so it is never the judge.
-function toResultFailure(result: CliResult, hasContent: boolean, stopReason: string | null): Failure | undefined {
-  const { terminal_reason: reason, api_error_status: status } = result;
-  const text = toText(result.result);
-  if (result.is_error !== true && result.subtype === "success") {
-    // The stream's own stop reason alone says that all of the answer came through it.
-    return stopReason === null ? toFailure("upstream_interrupted") : undefined;
-  }
-  if (typeof status === "number") return toUpstreamFailure(status, text);
-  if (reason === "prompt_too_long" || reason === "blocking_limit") return toFailure("context_too_long");
-  if (reason === "aborted_streaming" || reason === "aborted_tools")
-    return toFailure("agent_failed", "The answer was interrupted.");
-  if (hasContent || /connection|^API Error/i.test(text)) return toUpstreamFailure(null, text);
-  const limited = toUpstreamFailure(undefined, text);
-  return limited.code === "upstream_usage_limit" ? limited : toFailure("agent_failed");
 }
 
 function toText(value: unknown): string {

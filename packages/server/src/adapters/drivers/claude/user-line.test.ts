@@ -35,6 +35,7 @@ const block: fc.Arbitrary<ContentBlock> = fc.oneof(
 );
 const content = fc.array(block, { minLength: 1, maxLength: 4 });
 
+const lineOf = (message: Message) => toAssistantLine(message, "msg_1", "model-one") ?? "";
 const contentOf = (line: string) => JSON.parse(line).message.content;
 
 test("a user line holds every block as it is, and always ends with an empty text block", () => {
@@ -59,7 +60,7 @@ test("an assistant line holds the text as it is, whatever blocks it takes", () =
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 3 }), (texts) => {
       const message: Message = { role: "assistant", content: texts.map((value) => ({ type: "text", text: value })) };
-      const written: { text: string }[] = contentOf(toAssistantLine(message));
+      const written: { text: string }[] = contentOf(lineOf(message));
       assert.equal(written.map((each) => each.text).join(""), texts.join(""));
       assert.ok(written.every((each) => each.text !== ""));
     }),
@@ -69,7 +70,7 @@ test("an assistant line holds the text as it is, whatever blocks it takes", () =
 test("no assistant line is made of nothing but the CLI's placeholder", () => {
   for (const said of ["(no content)", "\n(no content) "]) {
     const written: { text: string }[] = contentOf(
-      toAssistantLine({ role: "assistant", content: [{ type: "text", text: said }] }),
+      lineOf({ role: "assistant", content: [{ type: "text", text: said }] }),
     );
     assert.equal(written.length, 2);
     assert.ok(written.every((each) => each.text.trim() !== "(no content)"));

@@ -12,7 +12,7 @@ type WireBlock =
       readonly type: "tool_result";
       readonly tool_use_id: string;
       readonly content: readonly WireBlock[];
-      readonly is_error: boolean;
+      readonly is_error?: true;
     };
 
 /**
@@ -32,11 +32,13 @@ export function toUserLine(message: Message, query: boolean): string {
   });
 }
 
-/** The line that puts an assistant's earlier answer into the history. */
-export function toAssistantLine(message: Message): string {
+/** The line that puts an assistant's earlier answer into the history. Undefined where there is nothing that the model takes back. */
+export function toAssistantLine({ content }: Message, id: string, model: string): string | undefined {
+  const blocks = toAssistantBlocks(content);
+  if (blocks.length === 0) return undefined;
   return JSON.stringify({
     type: "assistant",
-    message: { role: "assistant", content: toAssistantBlocks(message.content) },
+    message: toAssistantEnvelope(id, model, blocks),
     session_id: "",
     parent_tool_use_id: null,
   });
@@ -50,15 +52,41 @@ export function isPlaceholder(text: string): boolean {
   return text.trim() === placeholder;
 }
 
-/** An assistant message that says nothing but the placeholder would be left out: cut in two blocks its text goes through. */
+/**
+ * An assistant message that says nothing but the placeholder would be left out: cut in two blocks its text goes through.
+ * Thoughts go back with their seal alone: without it the vendor's API refuses them.
+ */
 export function toAssistantBlocks(content: readonly ContentBlock[]): WireBlock[] {
-  const [first, ...rest] = content.map(toWireBlock);
-  if (first?.type !== "text" || !content.every((block) => block.type === "text" && isPlaceholder(block.text))) {
-    return content.map(toWireBlock);
+  const blocks = content.filter((block) => block.type !== "thinking" || isSigned(block)).map(toWireBlock);
+  const [first, ...rest] = blocks;
+  if (first?.type !== "text" || !blocks.every((block) => block.type === "text" && isPlaceholder(block.text))) {
+    return blocks;
   }
   const middle = first.text.indexOf(placeholder) + 1;
   const halves = [first.text.slice(0, middle), first.text.slice(middle)];
   return [...halves.map((text): WireBlock => ({ type: "text", text })), ...rest];
+}
+
+/**
+ * An answer of the Messages API around the blocks. The CLI joins messages of one id, and drops the thoughts of another
+ * model; 2.1.197 exits in silence where a transcript's row has none of this.
+ */
+export function toAssistantEnvelope(id: string, model: string, content: readonly WireBlock[]): object {
+  return {
+    id,
+    type: "message",
+    role: "assistant",
+    model,
+    content,
+    stop_reason: content.some(({ type }) => type === "tool_use") ? "tool_use" : "end_turn",
+    stop_sequence: null,
+    usage: { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+  };
+}
+
+/** Whether the block is a thought that the vendor's API takes back. */
+export function isSigned(block: ContentBlock | undefined): boolean {
+  return block?.type === "redacted_thinking" || (block?.type === "thinking" && (block.signature ?? "") !== "");
 }
 
 /** The command that empties the conversation; the one user line that is meant to be parsed. */
@@ -84,7 +112,8 @@ export function toWireBlock(block: ContentBlock): WireBlock {
       return { type: "tool_use", id: block.id, name: block.name, input: parseInput(block.arguments) };
     case "tool_result": {
       const { callId, content, isError } = block;
-      return { type: "tool_result", tool_use_id: callId, content: content.map(toWireBlock), is_error: isError };
+      const error = isError ? { is_error: true as const } : {};
+      return { type: "tool_result", tool_use_id: callId, content: content.map(toWireBlock), ...error };
     }
   }
 }
@@ -96,11 +125,13 @@ function toSourceBlock(block: ImageBlock | DocumentBlock): WireBlock {
   return { type, source: { type: "base64", media_type: source.mediaType, data: source.data }, ...title };
 }
 
-/** What a model wrote may be no JSON object, which is all that the API takes. */
+/** What a model wrote may be no JSON object, which is all that the API takes, or be nested deeper than a line can be. */
 function parseInput(written: string): object {
   try {
     const value: unknown = JSON.parse(written);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+    JSON.stringify(value);
+    return value;
   } catch {
     return {};
   }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import Fastify, { type FastifyError } from "fastify";
 import type { AddressInfo } from "node:net";
@@ -45,7 +46,12 @@ export async function startAdminApp(
     return reply.code(status).headers(headers).send(body);
   });
   addAdminRoutes(app, parts);
-  if (calls !== undefined) addMessagesRoutes(app, calls);
+  if (calls !== undefined) {
+    addMessagesRoutes(app, calls, {
+      chooseRoad: () => "direct",
+      serveByAgent: () => assert.fail("no agent program is here"),
+    });
+  }
   if (workspaces !== undefined) addWorkspaceRoutes(app, workspaces);
   await app.listen({ host: "127.0.0.1", port: 0 });
   context.after(() => app.close());

@@ -123,7 +123,12 @@ async function process(parts: ProcessParts, request: FastifyRequest, reply: Fast
   };
 }
 
-function refuseUnserved({ async_processing: isAsync, additional_params: more }: ProcessBody): void {
+function refuseUnserved({ async_processing: isAsync, additional_params: more, tools, tool_choice }: ProcessBody): void {
+  if ((tools?.length ?? 0) > 0 || !["none", "auto"].includes(String(tool_choice ?? "none"))) {
+    const param = (tools?.length ?? 0) > 0 ? "tools" : "tool_choice";
+    const message = `${param}: an answer here has no place for calls of tools; send them to POST /v1/chat/completions.`;
+    throw new FailureError(toFailure("unsupported_feature", message, { param }));
+  }
   if (isAsync === true) {
     const message = "async_processing is not served; send a task with `wait: 0` to POST /v1/task, or a batch.";
     throw new FailureError(toFailure("not_implemented", message, { param: "async_processing" }));

@@ -10,6 +10,7 @@ import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { servesRuns } from "../keep-runs-to-calls.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { toRateHeaders } from "../to-rate-headers.ts";
+import { chooseRoad, type RoadChooser } from "./choose-road.ts";
 import { sendPlaneAnswer } from "./send-plane-answer.ts";
 
 export interface ModelCallParts {
@@ -22,10 +23,20 @@ export interface ModelCallParts {
   readonly createId: () => string;
 }
 
+export interface MessagesRoads extends RoadChooser {
+  /** The road of those calls that do not go to an upstream. Rejects with a `FailureError`. */
+  serveByAgent(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+}
+
 /** `POST /v1/messages` and `POST /v1/messages/count_tokens`, as Anthropic's clients send them. */
-export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts): void {
+export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts, roads: MessagesRoads): void {
   const options = { config: { ...servesRuns.config, keepsBytes: true } };
-  app.post("/v1/messages", options, (request, reply) => serveCall(parts, "call", "anthropic-messages", request, reply));
+  app.post("/v1/messages", options, (request, reply) =>
+    chooseRoad(roads, request, "direct") === "direct"
+      ? serveCall(parts, "call", "anthropic-messages", request, reply)
+      : roads.serveByAgent(request, reply),
+  );
+  // On either road the upstream counts, where it can: what the agent program adds is little.
   app.post("/v1/messages/count_tokens", options, (request, reply) =>
     serveCall(parts, "countTokens", "anthropic-messages", request, reply),
   );

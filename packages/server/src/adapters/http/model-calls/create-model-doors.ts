@@ -198,7 +198,9 @@ function isSame(given: string, expected: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
+/** A program that has a proxy besides writes the whole address, as every server has to take it (RFC 9112, 3.2.2). */
 function splitUrl(url: string): [path: string, query: string] {
-  const at = url.indexOf("?");
-  return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at)];
+  const local = url.replace(/^https?:\/\/[^/?]*/i, "");
+  const at = local.indexOf("?");
+  return at === -1 ? [local, ""] : [local.slice(0, at), local.slice(at)];
 }

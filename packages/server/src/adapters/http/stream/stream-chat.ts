@@ -40,6 +40,12 @@ function toFrame(event: CompletionEvent): Readonly<Record<string, unknown>> | un
       return event.text === "" ? undefined : { type: "token", content: event.text };
     case "thinking.delta":
       return event.text === "" ? undefined : { type: "thinking", content: event.text };
+    case "tool_call.started":
+      return { type: "tool_call", index: event.index, id: event.id, name: event.name };
+    case "tool_call.delta":
+      return event.arguments === ""
+        ? undefined
+        : { type: "tool_arguments", index: event.index, content: event.arguments };
     case "answer.finished":
       return {
         type: "done",
@@ -50,6 +56,8 @@ function toFrame(event: CompletionEvent): Readonly<Record<string, unknown>> | un
     case "answer.failed":
       return toErrorFrame(event.error);
     case "answer.started":
+    case "thinking.signed":
+    case "thinking.redacted":
     case "upstream.retried":
       return undefined;
   }

@@ -5,6 +5,7 @@ import type { ToolOutcome } from "./conversation.ts";
 import type { DirectedCall, Directive } from "./directives.ts";
 import { maxTokenDeltas } from "./directives.ts";
 import { describeRequest } from "./echo.ts";
+import { makeInstance } from "./make-instance.ts";
 import type { MessagesRequest } from "./messages-request.ts";
 import { numberedDeltas, splitText } from "./text-deltas.ts";
 
@@ -13,6 +14,8 @@ const cannedText =
   "To see what reached the model, send [[demo:echo]].";
 const directiveNames =
   "say TEXT, echo, tokens N, delay MS, pace MS, think TEXT, tool NAME JSON, tools NAME JSON NAME JSON, stop REASON, status CODE, limit SECONDS, hang, drop";
+/** By which Claude Code takes an object that it was started to give. */
+const outputTool = "StructuredOutput";
 const maxDirectives = 32;
 /** An echo is read as a whole: fewer, larger deltas. */
 const echoDeltaLength = 256;
@@ -20,7 +23,8 @@ const echoDeltaLength = 256;
 /**
  * Decides what the demo model answers. The directives of a prompt are taken in order; a `tool` ends an answer, and what stands
  * behind it makes the answer after its result: the result's text where nothing there gives a text. `tools` is the same
- * with several calls in one answer, which goes on after all of their results. Within one answer an
+ * with several calls in one answer, which goes on after all of their results. Where an object is asked for by a schema and nothing
+ * else is to be said, it is made from the schema. Within one answer an
  * error or a bare `hang` goes before content, and thinking before text. An answer with an `echo` is never cut by
  * `max_tokens` or a stop sequence, since it reports those very settings.
  */
@@ -28,7 +32,7 @@ export function planAnswer(request: MessagesRequest, epochMs: number): Answer {
   const { directives, toolOutcomes } = readInstructions(request);
   const problem = findProblem(directives);
   if (problem !== undefined) return toMessage([{ kind: "say", text: problem }], request);
-  if (directives.length === 0) return toMessage([{ kind: "say", text: cannedText }], request);
+  if (directives.length === 0) return toMessage(withText([], undefined, request), request);
 
   const { step, told } = findStep(toSteps(directives), toolOutcomes);
   const delayMs = step.reduce((sum, directive) => sum + (directive.kind === "delay" ? directive.ms : 0), 0);
@@ -37,7 +41,7 @@ export function planAnswer(request: MessagesRequest, epochMs: number): Answer {
   if (step.some((directive) => directive.kind === "hang" && directive.count === undefined)) {
     return { kind: "silence", delayMs };
   }
-  return { ...toMessage(withText(step, told), request), delayMs };
+  return { ...toMessage(withText(step, told, request), request), delayMs };
 }
 
 function findProblem(directives: readonly Directive[]): string | undefined {
@@ -97,10 +101,18 @@ function namesTool(wanted: string, name: string): boolean {
   return wanted === name || wanted === name.slice(name.lastIndexOf("__") + 2);
 }
 
-/** A step that says nothing itself says the results' text, or what the demo model always says. */
-function withText(step: readonly Directive[], told: string | undefined): readonly Directive[] {
-  const speaks = step.some(({ kind }) => speaking.has(kind));
-  return speaks ? step : [{ kind: "say", text: told ?? cannedText }, ...step];
+/** A step that says nothing itself gives the object that is asked for, else the results' text, or what the demo model always says. */
+function withText(
+  step: readonly Directive[],
+  told: string | undefined,
+  { tools }: MessagesRequest,
+): readonly Directive[] {
+  if (step.some(({ kind }) => speaking.has(kind))) return step;
+  const output = tools.find(({ name }) => name === outputTool);
+  if (output === undefined) return [{ kind: "say", text: told ?? cannedText }, ...step];
+  const made = makeInstance(output["input_schema"]);
+  const input = typeof made === "object" && made !== null ? made : {};
+  return [...step, { kind: "tools", calls: [{ name: outputTool, input }] }];
 }
 
 /** Directives that give an answer its content, or end it before it has any. */

@@ -6,6 +6,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { createAuditedWrites } from "../shared/audited-change.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
+import { createConversationStore } from "../shared/conversation-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createManagedStore } from "../shared/managed-queries.ts";
 import { createDirectoryStore } from "../shared/directory-queries.ts";
@@ -69,6 +70,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     usage: createUsageStore(db),
     audit: { ...createAuditReader(db), append: ledger.append },
     cache: createResponseCache(db),
+    conversations: createConversationStore(db),
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, (work) => runAlone(db, work)),
     schedules: createScheduleStore(db),

@@ -107,6 +107,7 @@ export interface Database extends WebhookTables, JobTables, ScheduleTables {
     hash: string;
   };
   rate_buckets: { key_id: string; kind: string; level: number; updated_at: number };
+  conversations: { id: string; body: string; version: number; updated_at: number };
   response_cache: { project_id: string; cache_key: string; body: string; created_at: number };
   agents: { id: string; project_id: string; created_at: number; archived_at: number | null };
   /** `body`: JSON of what a version holds. */

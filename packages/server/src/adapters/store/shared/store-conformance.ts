@@ -1,6 +1,7 @@
 import { describeAgents } from "./conformance/agent-conformance.ts";
 import { describeAudit } from "./conformance/audit-conformance.ts";
 import { describeCache } from "./conformance/cache-conformance.ts";
+import { describeConversations } from "./conformance/conversation-conformance.ts";
 import { describeFiles } from "./conformance/file-conformance.ts";
 import { describeDirectories } from "./conformance/directory-conformance.ts";
 import { describeChanges } from "./conformance/change-conformance.ts";
@@ -40,6 +41,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeAudit,
   describeChanges,
   describeCache,
+  describeConversations,
   describeSessions,
   describeSessionLists,
   describeSessionNews,

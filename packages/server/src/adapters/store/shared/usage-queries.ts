@@ -1,3 +1,4 @@
+import type { UsageGrouping, UsageSum } from "@gantry/contracts/usage";
 import { sql, type Kysely, type RawBuilder } from "kysely";
 import type { UsageFilter, UsageStore } from "../../../core/ports/usage-store.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";

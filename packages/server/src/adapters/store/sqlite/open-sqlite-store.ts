@@ -5,6 +5,7 @@ import type { Store } from "../../../core/ports/store.ts";
 import { type AuditedChange, createAuditedWrites } from "../shared/audited-change.ts";
 import { createAuditReader } from "../shared/audit-queries.ts";
 import { createResponseCache } from "../shared/cache-queries.ts";
+import { createConversationStore } from "../shared/conversation-queries.ts";
 import { createControlStore } from "../shared/control-queries.ts";
 import { createManagedStore } from "../shared/managed-queries.ts";
 import { createDirectoryStore } from "../shared/directory-queries.ts";
@@ -102,6 +103,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     usage: createUsageStore(readOnly),
     audit: { ...createAuditReader(readOnly), append: (entry) => writer.call("append", entry) },
     cache: createResponseCache(db),
+    conversations: createConversationStore(db),
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, createTurns(db)),
     schedules: createScheduleStore(db),

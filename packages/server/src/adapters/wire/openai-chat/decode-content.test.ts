@@ -46,7 +46,7 @@ test("malformed messages are refused by field", () => {
     [null, at(1), /expected a message object, got null/],
     [[], at(1), /got an empty array/],
     ["hi", at(1), /got the string "hi"/],
-    [{}, `${at(1)}.role`, /expected one of system, developer, user, assistant, got nothing/],
+    [{}, `${at(1)}.role`, /expected one of system, developer, user, assistant, tool, got nothing/],
     [{ role: "bot", content: "a" }, `${at(1)}.role`, /got the string "bot"/],
     [{ role: ["user"], content: "a" }, `${at(1)}.role`, /got an array/],
     [user(undefined), `${at(1)}.content`, /expected a string or an array of content parts, got nothing/],
@@ -73,15 +73,14 @@ test("malformed messages are refused by field", () => {
   }
 });
 
-test("tools, audio and files in the conversation are refused as unsupported", () => {
+test("audio, uploaded files and the older form of calls are refused as unsupported", () => {
   const cases: readonly [unknown, string][] = [
-    [{ role: "tool", tool_call_id: "1", content: "a" }, "messages[0].role"],
     [{ role: "function", name: "f", content: "a" }, "messages[0].role"],
-    [{ role: "assistant", content: null, tool_calls: [{ id: "1" }] }, "messages[0].tool_calls"],
+    [{ role: "assistant", tool_calls: [{ id: "1", type: "custom" }] }, "messages[0].tool_calls[0].type"],
     [{ role: "assistant", content: null, function_call: { name: "f" } }, "messages[0].function_call"],
     [{ role: "assistant", content: "a", audio: { id: "1" } }, "messages[0].audio"],
     [user([{ type: "input_audio", input_audio: {} }]), "messages[0].content[0].type"],
-    [user([{ type: "file", file: {} }]), "messages[0].content[0].type"],
+    [user([{ type: "file", file: { file_id: "file-1" } }]), "messages[0].content[0].file.file_id"],
   ];
   for (const [message, param] of cases) assertRejected([message, user("a")], "unsupported_feature", param);
 });

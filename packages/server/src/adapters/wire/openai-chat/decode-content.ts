@@ -2,16 +2,21 @@ import type { ContentBlock, TextBlock } from "@gantry/contracts/content";
 import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { parseImageUrl } from "../images.ts";
+import { parsePdf } from "./parse-pdf.ts";
 import { partSchema, type ChatMessage, type ContentPart } from "./schema.ts";
 
 const knownPartFields: Readonly<Record<ContentPart["type"], ReadonlySet<string>>> = {
   text: new Set(["type", "text"]),
   refusal: new Set(["type", "refusal"]),
   image_url: new Set(["type", "image_url"]),
+  file: new Set(["type", "file"]),
   input_audio: new Set(),
-  file: new Set(),
 };
 const knownImageFields: ReadonlySet<string> = new Set(["url", "detail"]);
+const knownFileFields: ReadonlySet<string> = new Set(["file_data", "file_id", "filename"]);
+
+/** The vendor's bound of a document's title. */
+const longestTitle = 500;
 
 /** Whose content is decoded, and on which road. */
 interface ContentScope {
@@ -19,12 +24,6 @@ interface ContentScope {
   readonly ignored: IgnoredFields;
   /** Large images do not reach the model as they are; see `images.ts`. */
   readonly shrinksImages: boolean;
-}
-
-/** The texts of a system message in order, without empty ones. */
-export function decodeTexts(content: unknown, path: string, ignored: IgnoredFields): Checked<readonly string[]> {
-  const blocks = decodeContent(content, { role: "system", ignored, shrinksImages: true }, path);
-  return blocks.ok ? { ok: true, value: blocks.value.filter(isText).map(({ text }) => text) } : blocks;
 }
 
 /** The text of a message that can hold nothing else, in blocks; white space alone as in {@link decodeBlocks}. */
@@ -49,7 +48,7 @@ export function decodeBlocks(
   message: ChatMessage & { role: "user" | "assistant" },
   path: string,
   ignored: IgnoredFields,
-  shrinksImages = true,
+  shrinksImages: boolean,
 ): Checked<readonly ContentBlock[]> {
   const spoken = message.role === "assistant" ? (message.content ?? "") : message.content;
   const content = decodeContent(spoken, { role: message.role, ignored, shrinksImages }, path);
@@ -90,8 +89,12 @@ function decodePart(input: unknown, scope: ContentScope, path: string): Checked<
       return role === "user"
         ? decodeImage(part.image_url, `${path}.image_url`, scope)
         : rejectField(`${path}.type`, `text, as images stand in messages of the user alone`, part.type);
-    default:
-      return reject("unsupported_feature", `${path}.type`, `parts of type ${part.type} are not served here`);
+    case "file":
+      return role === "user"
+        ? decodeFile(part.file, `${path}.file`, ignored)
+        : rejectField(`${path}.type`, `text, as files stand in messages of the user alone`, part.type);
+    case "input_audio":
+      return reject("unsupported_feature", `${path}.type`, "parts of type input_audio are not served here");
   }
 }
 
@@ -113,6 +116,25 @@ function decodeImage(
   if (image.detail !== "auto" && image.detail !== null && image.detail !== undefined) ignored.add(`${path}.detail`);
   reportUnknownFields(image, knownImageFields, path, ignored);
   return { ok: true, value: [{ type: "image", source: parsed.source }] };
+}
+
+function decodeFile(
+  file: Extract<ContentPart, { type: "file" }>["file"],
+  path: string,
+  ignored: IgnoredFields,
+): Checked<readonly ContentBlock[]> {
+  if (typeof file.file_id === "string") {
+    const sentence = "uploaded files are not served here; send the PDF itself as a data: URL in file_data";
+    return reject("unsupported_feature", `${path}.file_id`, sentence);
+  }
+  const title = file.filename ?? "";
+  if (title.length > longestTitle || !title.isWellFormed()) {
+    return rejectField(`${path}.filename`, `at most ${longestTitle} characters of well-formed Unicode`, title);
+  }
+  const parsed = parsePdf(file.file_data ?? "");
+  if (!parsed.ok) return reject("invalid_request", `${path}.file_data`, parsed.problem);
+  reportUnknownFields(file, knownFileFields, path, ignored);
+  return { ok: true, value: [{ type: "document", source: parsed.source, ...(title.trim() !== "" && { title }) }] };
 }
 
 /**

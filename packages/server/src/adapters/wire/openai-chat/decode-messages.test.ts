@@ -80,7 +80,7 @@ test("the last message must be the user's and say something", () => {
   assertRejected([user("a"), assistant(""), system("s")], "unsupported_feature", "messages[1]", /prefill/);
   assertRejected([user("a"), assistant("b"), user("")], "invalid_request", "messages[2].content", /must say something/);
   assertRejected([user([text(""), text(" ")])], "invalid_request", "messages[0].content", /must say something/);
-  assertRejected([system("s")], "invalid_request", "messages", /at least one message of the user/);
+  assertRejected([system("s")], "invalid_request", "messages", /at least one message besides the system prompt/);
 });
 
 test("the conversation must begin with the user", () => {

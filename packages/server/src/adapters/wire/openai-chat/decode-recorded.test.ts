@@ -52,11 +52,24 @@ const expectations: Readonly<Record<string, object>> = {
     completion: {
       ...plain,
       sampling: { maxOutputTokens: 100, temperature: 1, topP: 0.9, stopSequences: ["END", "###"] },
+      effort: "low",
     },
-    ignored: ["seed", "frequency_penalty", "logit_bias", "user", "reasoning_effort", "temperature:capped-at-1"],
+    ignored: ["seed", "frequency_penalty", "logit_bias", "temperature:capped-at-1", "user"],
   },
-  tools: { code: "unsupported_feature", param: "tools" },
-  "json-schema": { code: "unsupported_feature", param: "response_format" },
+  tools: {
+    ...unstreamed,
+    completion: {
+      ...plain,
+      tools: { definitions: [{ name: "find_city", inputSchema: { type: "object", properties: {} } }] },
+    },
+  },
+  "json-schema": {
+    ...unstreamed,
+    completion: {
+      ...plain,
+      outputFormat: { type: "json_schema", name: "city", strict: true, schema: { type: "object", properties: {} } },
+    },
+  },
 };
 
 test("every recorded request of the official client decodes as expected", () => {

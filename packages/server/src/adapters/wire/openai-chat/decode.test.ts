@@ -57,7 +57,7 @@ test("wrong types and values are refused by field, with what was expected and wh
     [{ messages: undefined }, "messages", /expected an array of messages, got nothing/],
     [{ messages: {} }, "messages", /got an object/],
     [{ messages: "hi" }, "messages", /got the string "hi"/],
-    [{ messages: [] }, "messages", /at least one message of the user/],
+    [{ messages: [] }, "messages", /at least one message besides the system prompt/],
     [{ max_tokens: 0 }, "max_tokens", /expected an integer from 1 to 1000000, got the number 0/],
     [{ max_tokens: -1 }, "max_tokens", /-1/],
     [{ max_tokens: 1.5 }, "max_tokens", /1\.5/],
@@ -87,8 +87,9 @@ test("wrong types and values are refused by field, with what was expected and wh
     [{ n: "1" }, "n", /expected the number 1/],
     [{ tools: {} }, "tools", /expected an array/],
     [{ tool_choice: "sometimes" }, "tool_choice", /"none", "auto"/],
+    [{ reasoning_effort: "much" }, "reasoning_effort", /one of none, minimal/],
     [{ modalities: "text" }, "modalities", /expected the array/],
-    [{ response_format: "json" }, "response_format", /"type": "text"/],
+    [{ response_format: "json" }, "response_format", /an object whose type is text/],
   ];
   for (const [extra, param, message] of cases) assertRejected(extra, param, message);
 });

@@ -1,41 +1,43 @@
 import type { Completion } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
-import { checkShape, isRecord } from "../check-shape.ts";
-import { decodeMessages } from "./decode-messages.ts";
-import { decodeSettings } from "./decode-settings.ts";
-import { createIgnoredFields } from "../ignored-fields.ts";
-import { requestSchema } from "./schema.ts";
-import { checkUnservedFields } from "./unserved-fields.ts";
+import type { ModelCall } from "@gantry/contracts/model-call";
+import type { DecodedRequest } from "../../../core/ports/wire-format.ts";
+import { decodeCall } from "./decode-call.ts";
 
-export type DecodedChatCompletion =
-  | {
-      readonly ok: true;
-      readonly completion: Completion;
-      readonly stream: boolean;
-      /** A last chunk with the usage is wanted. Only with `stream`. */
-      readonly includeUsage: boolean;
-      /** Names of what was accepted without effect, safe for a header: at most 50, then `+N` for the rest. */
-      readonly ignored: readonly string[];
-    }
-  | { readonly ok: false; readonly failure: Failure };
+/** Decodes the parsed JSON body of `POST /v1/chat/completions` for an agent, which keeps its calls of models to itself. */
+export function decodeChatCompletion(
+  body: unknown,
+): DecodedRequest | { readonly ok: false; readonly failure: Failure } {
+  const decoded = decodeCall(body, "agent");
+  if (!decoded.ok) return decoded;
+  const { call, includeUsage, ignored } = decoded;
+  return { ok: true, completion: toCompletion(call), stream: call.stream, includeUsage, ignored };
+}
 
-/**
- * Decodes the parsed JSON body of `POST /v1/chat/completions`. It never throws, whatever the body is. Every failure is
- * a 400 (`invalid_request`, `unsupported_feature` or `invalid_image`) with the field at fault in `param`; `body` is the
- * name where the whole body is at fault.
- */
-export function decodeChatCompletion(body: unknown): DecodedChatCompletion {
-  const ignored = createIgnoredFields();
-  const request = checkShape(requestSchema, body, "");
-  if (!request.ok) return request;
-  const unserved = checkUnservedFields(isRecord(body) ? body : {}, ignored);
-  if (!unserved.ok) return unserved;
-  const settings = decodeSettings(request.value, ignored);
-  if (!settings.ok) return settings;
-  const conversation = decodeMessages(request.value.messages, ignored);
-  if (!conversation.ok) return conversation;
-
-  const { sampling, stream, includeUsage } = settings.value;
-  const completion: Completion = { model: request.value.model, ...conversation.value, sampling };
-  return { ok: true, completion, stream, includeUsage, ignored: ignored.list() };
+/** The texts of the system are joined with one newline. */
+function toCompletion(call: ModelCall): Completion {
+  const {
+    model,
+    system,
+    tools,
+    toolChoice: choice,
+    parallelToolCalls: parallel,
+    sampling,
+    effort,
+    outputFormat,
+  } = call;
+  const offer = {
+    definitions: tools,
+    ...(choice !== undefined && { choice }),
+    ...(parallel !== undefined && { parallel }),
+  };
+  return {
+    model,
+    system: system.map(({ text }) => text).join("\n"),
+    messages: call.messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }])),
+    sampling,
+    ...(tools.length > 0 && { tools: offer }),
+    ...(outputFormat !== undefined && { outputFormat }),
+    ...(effort !== undefined && { effort }),
+  };
 }

@@ -1,4 +1,7 @@
-import type { FinishReason, TokenUsage } from "@gantry/contracts/completion";
+import type { TokenUsage } from "@gantry/contracts/completion";
+import type { ToolCallBlock } from "@gantry/contracts/content";
+import type { CallFinishReason } from "@gantry/contracts/model-call";
+import type { ToolCallBody } from "./calls/request-body.ts";
 import { encodeUsage, type ChatUsage } from "./usage.ts";
 
 export interface ChatAnswer {
@@ -10,7 +13,8 @@ export interface ChatAnswer {
   readonly text: string;
   /** The model's thinking; empty or missing where there was none. */
   readonly thinking?: string;
-  readonly finishReason: FinishReason;
+  readonly calls?: readonly ToolCallBlock[];
+  readonly finishReason: CallFinishReason;
   readonly usage: TokenUsage;
   readonly systemFingerprint?: string;
   readonly charged?: { readonly projectId: string; readonly costMicros: number | null };
@@ -26,9 +30,11 @@ export interface ChatCompletionBody {
       readonly index: 0;
       readonly message: {
         readonly role: "assistant";
-        readonly content: string;
+        /** Null where the model called tools and said nothing. */
+        readonly content: string | null;
         readonly refusal: null;
         readonly reasoning_content?: string;
+        readonly tool_calls?: readonly ToolCallBody[];
       };
       readonly logprobs: null;
       readonly finish_reason: ChatFinishReason;
@@ -47,14 +53,17 @@ export type ChatFinishReason = "stop" | "length" | "tool_calls" | "content_filte
 
 /**
  * Encodes a whole answer as a `chat.completion` object. Thinking is no part of `content`; where there is some it goes
- * into `reasoning_content`, which is not OpenAI's but what clients of other models have come to read.
+ * into `reasoning_content`, which is not OpenAI's but what clients of other models have come to read. Its seal has no
+ * place in the shape.
  */
 export function encodeChatCompletion(answer: ChatAnswer): ChatCompletionBody {
+  const calls = answer.calls ?? [];
   const message = {
     role: "assistant",
-    content: answer.text,
+    content: answer.text === "" && calls.length > 0 ? null : answer.text,
     refusal: null,
     ...(answer.thinking !== undefined && answer.thinking !== "" && { reasoning_content: answer.thinking }),
+    ...(calls.length > 0 && { tool_calls: calls.map(encodeToolCall) }),
   } as const;
   const usage = encodeUsage(answer.usage);
   return {
@@ -83,14 +92,21 @@ function encodeCharge(
   };
 }
 
-export function encodeFinishReason(reason: FinishReason): ChatFinishReason {
+function encodeToolCall({ id, name, arguments: written }: ToolCallBlock): ToolCallBody {
+  return { id, type: "function", function: { name, arguments: written } };
+}
+
+/** A pause comes of tools at the vendor, which a chat cannot ask for; what it says of the answer is that it is cut. */
+export function encodeFinishReason(reason: CallFinishReason): ChatFinishReason {
   switch (reason) {
     case "stop":
     case "stop_sequence":
       return "stop";
     case "length":
+    case "pause":
+      return "length";
     case "tool_calls":
-      return reason;
+      return "tool_calls";
     case "refusal":
       return "content_filter";
   }

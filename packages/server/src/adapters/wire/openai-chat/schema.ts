@@ -55,21 +55,51 @@ export const streamOptionsSchema = z
 
 export type ChatCompletionRequest = z.infer<typeof requestSchema>;
 
+/** Both vendors' rule; OpenAI stops at 64 characters, which its own API says where it is asked. */
+const toolName = { error: "a name of 1 to 128 letters, digits, _ and -" };
+export const nameSchema = z.string(toolName).regex(/^[A-Za-z0-9_-]{1,128}$/, toolName);
+
 export const messageSchema = z.object(
   {
     role: z.enum(["system", "developer", "user", "assistant", "tool", "function"], {
-      error: "one of system, developer, user, assistant",
+      error: "one of system, developer, user, assistant, tool",
     }),
     content: z.unknown().optional(),
     refusal: z.string({ error: "a string or null" }).nullish(),
+    tool_calls: list("an array of tool calls").nullish(),
+    tool_call_id: z.unknown().optional(),
   },
   { error: "a message object" },
 );
 
 export type ChatMessage = z.infer<typeof messageSchema>;
 
-const partTypes = "a content part of type text or image_url";
+const callId = { error: "the id of a tool call, of 1 to 512 characters" };
+const callIdSchema = z
+  .string(callId)
+  .min(1, callId)
+  .max(512, callId)
+  .refine((id) => id.isWellFormed(), callId);
+const writtenArguments = { error: "a string of JSON in well-formed Unicode" };
+const argumentsSchema = z.string(writtenArguments).refine((text) => text.isWellFormed(), writtenArguments);
+
+export const toolMessageSchema = z.object({ tool_call_id: callIdSchema });
+
+export const toolCallSchema = z.union(
+  [
+    z.object({
+      id: callIdSchema,
+      type: z.literal("function").optional(),
+      function: z.object({ name: nameSchema, arguments: argumentsSchema }),
+    }),
+    z.object({ type: z.literal("custom") }),
+  ],
+  { error: "a tool call with id, type function and function" },
+);
+
+const partTypes = "a content part of type text, image_url or file";
 const text = { error: "a string" };
+const optionalText = z.string(text).nullish();
 
 export const partSchema = z.discriminatedUnion(
   "type",
@@ -80,7 +110,14 @@ export const partSchema = z.discriminatedUnion(
       type: z.literal("image_url"),
       image_url: z.looseObject({ url: z.string(text) }, { error: "an object with the field url" }),
     }),
-    z.object({ type: z.enum(["input_audio", "file"]) }),
+    z.object({
+      type: z.literal("file"),
+      file: z.looseObject(
+        { file_data: optionalText, file_id: optionalText, filename: optionalText },
+        { error: "an object with the field file_data" },
+      ),
+    }),
+    z.object({ type: z.literal("input_audio") }),
   ],
   { error: partTypes },
 );

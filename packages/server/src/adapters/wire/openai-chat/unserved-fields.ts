@@ -11,6 +11,15 @@ const decodedFields: ReadonlySet<string> = new Set([
   "stop",
   "stream",
   "stream_options",
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "functions",
+  "function_call",
+  "response_format",
+  "reasoning_effort",
+  "user",
+  "safety_identifier",
 ]);
 
 const isEmptyRecord = (value: unknown) => isRecord(value) && Object.keys(value).length === 0;
@@ -25,7 +34,6 @@ const neutralValues: ReadonlyMap<string, (value: unknown) => boolean> = new Map(
   ["metadata", isEmptyRecord],
   ["store", (value: unknown) => value === false],
   ["service_tier", (value: unknown) => value === "auto" || value === "default"],
-  ["parallel_tool_calls", (value: unknown) => value === true],
   ["verbosity", (value: unknown) => value === "medium"],
 ]);
 
@@ -37,26 +45,16 @@ const refusals: ReadonlyMap<string, (value: unknown) => Verdict> = new Map([
   ["n", refuseSeveralAnswers],
   ["audio", () => reject("unsupported_feature", "audio", "spoken answers are not served here")],
   ["modalities", refuseModalities],
-  ["tools", (value: unknown) => refuseNonEmptyList("tools", value)],
-  ["functions", (value: unknown) => refuseNonEmptyList("functions", value)],
-  ["tool_choice", (value: unknown) => refuseForcedCall("tool_choice", value)],
-  ["function_call", (value: unknown) => refuseForcedCall("function_call", value)],
-  ["response_format", refuseStructuredAnswer],
 ]);
 
 /**
  * Goes through the top-level fields that cannot be honoured. What would give a wrong answer is a failure, what merely has
- * no effect is reported, and a value that changes nothing passes in silence. `alsoDecoded` names the fields that the
- * caller decodes beyond those that every road of a chat does.
+ * no effect is reported, and a value that changes nothing passes in silence.
  */
-export function checkUnservedFields(
-  body: Readonly<Record<string, unknown>>,
-  ignored: IgnoredFields,
-  alsoDecoded: ReadonlySet<string> = new Set(),
-): Verdict {
+export function checkUnservedFields(body: Readonly<Record<string, unknown>>, ignored: IgnoredFields): Verdict {
   for (const name of Object.keys(body)) {
     const value = body[name];
-    if (decodedFields.has(name) || alsoDecoded.has(name)) continue;
+    if (decodedFields.has(name)) continue;
     if (value === null || value === undefined) continue;
     const refuse = refusals.get(name);
     if (refuse === undefined) {
@@ -81,25 +79,4 @@ function refuseModalities(value: unknown): Verdict {
   return value.every((modality) => modality === "text")
     ? accepted
     : reject("unsupported_feature", "modalities", 'answers are made as text alone; send ["text"] or leave it out');
-}
-
-function refuseNonEmptyList(name: "tools" | "functions", value: unknown): Verdict {
-  if (!Array.isArray(value)) return rejectField(name, "an array", value);
-  if (value.length === 0) return accepted;
-  return reject("unsupported_feature", name, "tool calls are not served by this endpoint yet; leave the field out");
-}
-
-function refuseForcedCall(name: "tool_choice" | "function_call", value: unknown): Verdict {
-  if (value === "none" || value === "auto") return accepted;
-  return value === "required" || isRecord(value)
-    ? reject("unsupported_feature", name, "tool calls are not served by this endpoint yet, so none can be forced")
-    : rejectField(name, 'one of "none", "auto"', value);
-}
-
-function refuseStructuredAnswer(value: unknown): Verdict {
-  const type = isRecord(value) ? value["type"] : undefined;
-  if (type === "text") return accepted;
-  return type === "json_object" || type === "json_schema"
-    ? reject("unsupported_feature", "response_format", 'JSON answers are not served yet; ask for {"type": "text"}')
-    : rejectField("response_format", 'an object such as {"type": "text"}', value);
 }

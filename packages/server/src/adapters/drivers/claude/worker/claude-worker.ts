@@ -7,11 +7,12 @@ import type { ModelDoor } from "../../../../core/ports/model-door.ts";
 import type { HostedProcess } from "../../../../core/ports/process-host.ts";
 import type { Worker, WorkBlock, WorkEvent, WorkSpec } from "../../../../core/ports/work-driver.ts";
 import type { AgentDeadlines } from "../claude-agent.ts";
+import { longestWaitMs } from "../claude-environment.ts";
 import { initialiseAnswer, type CliControlRequest } from "../cli-line.ts";
 import { createCliSession } from "../cli-session.ts";
+import { clientServer, createClientToolsServer } from "../client-tools-server.ts";
 import { withinDeadline } from "../within-deadline.ts";
 import { createCallReader } from "./call-reader.ts";
-import { clientServer, createClientToolsServer } from "./client-tools-server.ts";
 import type { ConversationPlan, PlannedMessage } from "./conversation-plan.ts";
 import { readTranscript } from "./read-transcript.ts";
 import { runWorkTurn, type RunningWorkTurn } from "./run-work-turn.ts";
@@ -19,7 +20,6 @@ import { toToldStream } from "./told-message.ts";
 import type { TranscriptFolder } from "./transcript-folder.ts";
 import { watchFolder } from "./watch-folder.ts";
 import { isObject, toWireWorkBlock } from "./work-blocks.ts";
-import { longestWaitMs } from "./work-environment.ts";
 import { changesConfig } from "./work-home.ts";
 import { toAssistantWorkLine, toNotRunResults, toUserWorkLine } from "./work-lines.ts";
 import { noTotals, readTotals } from "./work-usage.ts";
@@ -49,9 +49,10 @@ export function createClaudeWorker(parts: ClaudeWorkerParts): Worker & { initial
   const session = createCliSession(process, clock, log);
   const isDeferring = door !== undefined;
   const calls = createCallReader(spec.customTools, isDeferring);
-  const clientTools = createClientToolsServer(spec.customTools, async (call) =>
-    spec.handlers.callTool(calls.fromClientCall(call)),
-  );
+  const clientTools = createClientToolsServer({
+    tools: () => spec.customTools,
+    run: async (call) => spec.handlers.callTool(calls.fromClientCall(call)),
+  });
   // By which the CLI takes the object of `outputSchema`. It does nothing else, so nobody is asked about it or told of it.
   const isOutput = (tool: string): boolean => spec.outputSchema !== undefined && tool === "StructuredOutput";
   const handlers: WorkSpec["handlers"] = {

@@ -1,7 +1,4 @@
-import type { ClaudeUpstream } from "../claude-environment.ts";
-
-/** A week: an approval may take its time, and timers of 32 bits end at 24 days. */
-export const longestWaitMs = 604_800_000;
+import { longestWaitMs, type ClaudeUpstream } from "../claude-environment.ts";
 
 /**
  * The whole environment of a process that works, besides its home and path.

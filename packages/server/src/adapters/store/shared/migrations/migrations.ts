@@ -10,6 +10,7 @@ import { answerLinksMigration } from "./0007-answer-links.ts";
 import { schedulesMigration } from "./0008-schedules.ts";
 import { jobItemsMigration } from "./0009-job-items.ts";
 import { jobNewsMigration } from "./0010-job-news.ts";
+import { conversationsMigration } from "./0011-conversations.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -28,5 +29,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0008-schedules": schedulesMigration,
     "0009-job-items": jobItemsMigration,
     "0010-job-news": jobNewsMigration,
+    "0011-conversations": conversationsMigration,
   };
 }

@@ -5,7 +5,8 @@ import { callEfforts } from "@gantry/contracts/answer-settings";
 import { type ContentBlock, type ImageBlock } from "@gantry/contracts/content";
 import { type CallMessage, type ModelCall } from "@gantry/contracts/model-call";
 import { createPng } from "../../../../../../../test/fixtures/openai-chat/sample-images.ts";
-import { decodeCall } from "./decode-call.ts";
+import { decodeCall } from "../decode-call.ts";
+import { decodeChatCompletion } from "../decode.ts";
 import { encodeCall } from "./encode-call.ts";
 import type { MessageBody } from "./request-body.ts";
 import { compatibleManner, openAiManner } from "./server-manner.ts";
@@ -121,12 +122,37 @@ test("what an OpenAI server is sent reads back as the call it was", () => {
       const encoded = encodeCall(call, call.model, openAiManner);
       assert.ok(encoded.ok);
       assert.deepEqual(encoded.ignored, []);
-      const decoded = decodeCall(toPlain(encoded.body));
+      const decoded = decodeCall(toPlain(encoded.body), "direct");
       assert.ok(decoded.ok, decoded.ok ? "" : decoded.failure.message);
       assert.deepEqual(
         [toPlain(decoded.call), decoded.ignored, decoded.includeUsage],
         [toPlain(call), [], call.stream],
       );
+    }),
+  );
+});
+
+test("what an OpenAI server is sent is the same conversation for an agent", () => {
+  fc.assert(
+    fc.property(anyCall, (call) => {
+      const words = call.messages.filter(({ role }) => role === "system").flatMap(({ content }) => content);
+      const plain = { ...call, messages: call.messages.filter(({ role }) => role !== "system") };
+      const encoded = encodeCall(plain, call.model, openAiManner);
+      assert.ok(encoded.ok);
+      const { messages, ...rest } = encoded.body;
+      const reminders = words.map((word) => ({ role: "system", content: word.type === "text" ? word.text : "" }));
+      const decoded = decodeChatCompletion(toPlain({ ...rest, messages: [...messages, ...reminders] }));
+      assert.ok(decoded.ok, decoded.ok ? "" : decoded.failure.message);
+      const { completion } = decoded;
+      assert.deepEqual(toPlain(completion.messages), toPlain(plain.messages));
+      assert.deepEqual(toPlain(completion.tools?.definitions), toPlain(call.tools));
+      assert.deepEqual(
+        [completion.tools?.choice, completion.tools?.parallel, completion.effort, completion.outputFormat],
+        [call.toolChoice, call.parallelToolCalls, call.effort, call.outputFormat],
+      );
+      const system = [...call.system, ...words].map((block) => (block.type === "text" ? block.text : ""));
+      assert.equal(completion.system, system.join("\n"));
+      assert.deepEqual(decoded.ignored, call.endUser === undefined ? [] : ["user"]);
     }),
   );
 });

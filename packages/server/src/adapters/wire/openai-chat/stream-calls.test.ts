@@ -8,9 +8,9 @@ import OpenAI from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
 import { toFailure } from "@gantry/contracts/errors";
 import type { CallFinishReason, ModelEvent } from "@gantry/contracts/model-call";
-import { createCallStreamDecoder } from "./call-stream-decoder.ts";
-import { createCallStreamEncoder } from "./call-stream-encoder.ts";
-import { encodeCallAnswer } from "./encode-call-answer.ts";
+import { createCallStreamDecoder } from "./calls/call-stream-decoder.ts";
+import { createChatStreamEncoder } from "./stream.ts";
+import { encodeCallAnswer } from "./calls/encode-call-answer.ts";
 
 const head = { id: "chatcmpl-1", created: 1_767_225_600, model: "gpt" };
 const usage = { inputTokens: 10, cacheReadTokens: 20, cacheWriteTokens: 30, outputTokens: 4 };
@@ -40,7 +40,7 @@ const parallel: readonly ModelEvent[] = [
 ];
 
 function encodeAll(events: readonly ModelEvent[], includeUsage = false): string {
-  const encoder = createCallStreamEncoder({ ...head, includeUsage });
+  const encoder = createChatStreamEncoder({ ...head, includeUsage });
   return events.map((event) => encoder.encode(event)).join("") + encoder.finish();
 }
 
@@ -166,7 +166,7 @@ test("a failure in mid-stream makes the official client throw with our code, and
 test("an answer without its last event ends in an error, and nothing follows a last word", () => {
   assert.match(encodeAll([started, say("a")]), /"code":"upstream_interrupted"\}\}\n\n$/);
   assert.match(encodeAll([]), /^data: \{"error":/);
-  const encoder = createCallStreamEncoder({ ...head, includeUsage: false });
+  const encoder = createChatStreamEncoder({ ...head, includeUsage: false });
   encoder.encode(finished("stop"));
   assert.equal(encoder.encode(say("more")) + encoder.encode(finished("stop")) + encoder.finish(), "");
 });

@@ -1,6 +1,5 @@
-import type { ToolAnswer } from "../../../../core/ports/work-driver.ts";
-import type { CustomTool } from "../../../../core/ports/work-tools.ts";
-import { isObject, toMcpBlock } from "./work-blocks.ts";
+import type { ToolAnswer } from "../../../core/ports/work-driver.ts";
+import { isObject, toMcpBlock } from "./worker/work-blocks.ts";
 
 /** The name of the server whose tools the client runs. */
 export const clientServer = "client";
@@ -22,17 +21,39 @@ export type RunClientTool = (call: {
   readonly input: Readonly<Record<string, unknown>>;
 }) => Promise<ToolAnswer>;
 
+export interface ClientTool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of type object. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+interface ServerParts {
+  /** What is listed when the CLI asks. */
+  readonly tools: () => readonly ClientTool[];
+  readonly run: RunClientTool;
+  /** `run` gives its answers in the order in which they are to be passed on; otherwise they are, in the order in which the CLI asks. */
+  readonly isOrdered?: boolean;
+  /** From so many characters on the CLI may put a result into a file and tell the model of it; its own bound where nothing is said. */
+  readonly mostResultCharacters?: number;
+}
+
 /**
  * A server of the Model Context Protocol that has the client's tools. They are called read-only, whatever they do: only
  * those does the CLI call side by side. It passes results on in the order in which they are answered, so they are answered in the order of the calls.
  */
-export function createClientToolsServer(tools: readonly CustomTool[], run: RunClientTool): ClientToolsServer {
+export function createClientToolsServer({
+  tools,
+  run,
+  isOrdered,
+  mostResultCharacters,
+}: ServerParts): ClientToolsServer {
   let before: Promise<unknown> = Promise.resolve();
 
   async function call(params: unknown): Promise<object> {
     const { name, arguments: input, _meta: meta } = isObject(params) ? params : {};
     const id = isObject(meta) ? meta["claudecode/toolUseId"] : undefined;
-    const known = tools.find((tool) => tool.name === name);
+    const known = tools().find((tool) => tool.name === name);
     if (known === undefined) return { content: [{ type: "text", text: "There is no such tool." }], isError: true };
     const running = run({
       id: typeof id === "string" ? id : "",
@@ -40,7 +61,7 @@ export function createClientToolsServer(tools: readonly CustomTool[], run: RunCl
       input: isObject(input) ? input : {},
     }).catch((): ToolAnswer => ({ content: [{ type: "text", text: "The tool could not be run." }], isError: true }));
     const inOrder = Promise.all([running, before]).then(([answer]) => answer);
-    before = inOrder;
+    if (isOrdered !== true) before = inOrder;
     const { content, isError } = await inOrder;
     return { content: content.map(toMcpBlock), isError };
   }
@@ -59,7 +80,7 @@ export function createClientToolsServer(tools: readonly CustomTool[], run: RunCl
             serverInfo: { name: clientServer, version: "1" },
           });
         case "tools/list":
-          return reply({ tools: tools.map(toListedTool) });
+          return reply({ tools: tools().map((tool) => toListedTool(tool, mostResultCharacters)) });
         case "tools/call":
           return reply(await call(params));
         case "ping":
@@ -72,6 +93,11 @@ export function createClientToolsServer(tools: readonly CustomTool[], run: RunCl
   };
 }
 
-function toListedTool({ name, description, inputSchema }: CustomTool): object {
-  return { name, description, inputSchema, annotations: { readOnlyHint: true } };
+function toListedTool(
+  { name, description, inputSchema }: ClientTool,
+  mostResultCharacters: number | undefined,
+): object {
+  const bound =
+    mostResultCharacters === undefined ? {} : { _meta: { "anthropic/maxResultSizeChars": mostResultCharacters } };
+  return { name, description, inputSchema, annotations: { readOnlyHint: true }, ...bound };
 }

@@ -21,7 +21,7 @@ test("what a strict reader stumbles over goes into the description", () => {
     description: 'A thing. (dependentRequired: {"at":["pair"]}) (if: {"type":"object"})',
     properties: {
       at: { type: "string", description: "(format: date-time)" },
-      pair: { type: "array", items: false, description: '(prefixItems: [{"type":"string"}])' },
+      pair: { type: "array", description: '(prefixItems: [{"type":"string"}]) (items: false)' },
       format: { type: "string", const: { format: "x" } },
     },
     $defs: { one: { type: "string", description: "(x-own: true)" } },

@@ -23,7 +23,8 @@ export function toPlainSchema(schema: JsonSchema): JsonSchema {
   const kept: [string, unknown][] = [];
   const notes: string[] = [];
   for (const [name, value] of Object.entries(schema)) {
-    if (values.has(name)) kept.push([name, value]);
+    if (isAfterPrefix(name, schema)) notes.push(toNote(name, value));
+    else if (values.has(name)) kept.push([name, value]);
     else if (maps.has(name) && isObject(value)) kept.push([name, mapValues(value)]);
     else if (lists.has(name) && Array.isArray(value)) kept.push([name, value.map(toPlain)]);
     else if (schemas.has(name)) kept.push([name, toPlain(value)]);
@@ -43,6 +44,11 @@ export function toPlainSchema(schema: JsonSchema): JsonSchema {
 function isCondition(name: string, schema: JsonSchema): boolean {
   if (name !== "if" && name !== "then" && name !== "else") return false;
   return "if" in schema && ("then" in schema || "else" in schema);
+}
+
+/** Read without the list before it, it would be said of the whole array. */
+function isAfterPrefix(name: string, schema: JsonSchema): boolean {
+  return name === "items" && "prefixItems" in schema;
 }
 
 function toPlain(value: unknown): unknown {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { callEfforts } from "@gantry/contracts/answer-settings";
-import { flag, list, messageSchema } from "../schema.ts";
+import { flag, list, nameSchema } from "./schema.ts";
 
-/* What a chat completion request with tools has beyond one without; see `../schema.ts` for how the shapes are written. */
+/* What a request says of tools, formats and effort; see `schema.ts` for how the shapes are written. */
 
 const record = (error: string) => z.record(z.string(), z.unknown(), { error });
 const longestEndUser = 512;
@@ -11,8 +11,7 @@ const endUser = z
   .max(longestEndUser, { error: `at most ${longestEndUser} characters` })
   .nullish();
 
-/** The fields that only this road of a chat decodes. */
-export const callFieldsSchema = z.object({
+export const toolFieldsSchema = z.object({
   tools: list("an array of tools").nullish(),
   tool_choice: z.unknown().optional(),
   parallel_tool_calls: flag,
@@ -24,11 +23,9 @@ export const callFieldsSchema = z.object({
   function_call: z.unknown().optional(),
 });
 
-export type CallFields = z.infer<typeof callFieldsSchema>;
+export type ToolFields = z.infer<typeof toolFieldsSchema>;
 
-/** Both vendors' rule; OpenAI stops at 64 characters, which its own API says where it is asked. */
-const toolName = { error: "a name of 1 to 128 letters, digits, _ and -" };
-const nameSchema = z.string(toolName).regex(/^[A-Za-z0-9_-]{1,128}$/, toolName);
+const description = { error: "a string of well-formed Unicode" };
 
 export const toolSchema = z.discriminatedUnion(
   "type",
@@ -38,7 +35,10 @@ export const toolSchema = z.discriminatedUnion(
       function: z.object(
         {
           name: nameSchema,
-          description: z.string({ error: "a string" }).nullish(),
+          description: z
+            .string(description)
+            .refine((text) => text.isWellFormed(), description)
+            .nullish(),
           parameters: record("a JSON schema object").nullish(),
           strict: flag,
         },
@@ -54,9 +54,23 @@ export const toolChoiceSchema = z.union(
   [
     z.enum(["none", "auto", "required"]),
     z.object({ type: z.literal("function"), function: z.object({ name: nameSchema }) }),
-    z.object({ type: z.enum(["allowed_tools", "custom"]) }),
+    z.object({ type: z.literal("allowed_tools"), allowed_tools: z.unknown() }),
+    z.object({ type: z.literal("custom") }),
   ],
   { error: 'one of "none", "auto", "required", or {"type": "function", "function": {"name": …}}' },
+);
+
+export const allowedToolsSchema = z.object(
+  { mode: z.enum(["auto", "required"], { error: '"auto" or "required"' }), tools: list("an array of tools") },
+  { error: "an object with the fields mode and tools" },
+);
+
+export const allowedToolSchema = z.object(
+  {
+    type: z.literal("function", { error: '"function"' }),
+    function: z.object({ name: nameSchema }, { error: "an object with the field name" }),
+  },
+  { error: "a tool of type function" },
 );
 
 export const responseFormatSchema = z.discriminatedUnion(
@@ -78,28 +92,4 @@ export const responseFormatSchema = z.discriminatedUnion(
     }),
   ],
   { error: "an object whose type is text, json_object or json_schema" },
-);
-
-const callId = { error: "the id of a tool call, of 1 to 512 characters" };
-const callIdSchema = z.string(callId).min(1, callId).max(512, callId);
-
-export const callMessageSchema = messageSchema.extend({
-  tool_calls: list("an array of tool calls").nullish(),
-  tool_call_id: z.unknown().optional(),
-});
-
-export type CallMessageInput = z.infer<typeof callMessageSchema>;
-
-export const toolMessageSchema = z.object({ tool_call_id: callIdSchema });
-
-export const toolCallSchema = z.union(
-  [
-    z.object({
-      id: callIdSchema,
-      type: z.literal("function").optional(),
-      function: z.object({ name: nameSchema, arguments: z.string({ error: "a string of JSON" }) }),
-    }),
-    z.object({ type: z.literal("custom") }),
-  ],
-  { error: "a tool call with id, type function and function" },
 );

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
-import { createPng, toDataUrl } from "../../../../../../../test/fixtures/openai-chat/sample-images.ts";
+import { createPng, toDataUrl } from "../../../../../../test/fixtures/openai-chat/sample-images.ts";
 import { decodeCall } from "./decode-call.ts";
 
 const hi = { role: "user", content: "Hi" } as const;
@@ -19,7 +19,7 @@ const plainCall = {
 };
 
 function decode(body: unknown) {
-  const decoded = decodeCall(body);
+  const decoded = decodeCall(body, "direct");
   if (!decoded.ok) throw new Error(decoded.failure.message);
   const { call, includeUsage, ignored } = decoded;
   return { call, includeUsage, ignored };
@@ -130,7 +130,7 @@ test("a body with everything that is served decodes to the whole call", () => {
 });
 
 test("every recorded request of the official client decodes, tools and formats among them", () => {
-  const folder = new URL("../../../../../../../test/fixtures/openai-chat/", import.meta.url);
+  const folder = new URL("../../../../../../test/fixtures/openai-chat/", import.meta.url);
   const recorded = readdirSync(folder).filter((file) => file.endsWith(".json"));
   assert.ok(recorded.length >= 8);
   for (const file of recorded) decode(JSON.parse(readFileSync(new URL(file, folder), "utf8")).body);
@@ -154,6 +154,22 @@ test("every form of the choice of tools is known", () => {
   assert.deepEqual(choiceOf("auto"), { type: "auto" });
   assert.deepEqual(choiceOf("required"), { type: "any" });
   assert.deepEqual(choiceOf({ type: "function", function: { name: "look" } }), { type: "tool", name: "look" });
+});
+
+test("of tools that may not be called the model is told nothing", () => {
+  const hear = { type: "function", function: { name: "hear" } } as const;
+  const allow = (mode: string) => ({
+    tools: [look, hear],
+    tool_choice: { type: "allowed_tools", allowed_tools: { mode, tools: [hear] } },
+  });
+  const seen = ["auto", "required"].map((mode) => decodeWith(allow(mode)).call);
+  assert.deepEqual(
+    seen.map(({ tools, toolChoice }) => [tools.map(({ name }) => name), toolChoice]),
+    [
+      [["hear"], { type: "auto" }],
+      [["hear"], { type: "any" }],
+    ],
+  );
 });
 
 test("the temperature stays on the scale from 0 to 2, and the newer name of the bound counts", () => {
@@ -193,7 +209,7 @@ test("a message that says nothing is left out and named", () => {
     messages: [{ role: "system", content: "" }, hi, { role: "assistant", content: null, tool_calls: [] }, hi],
   });
   assert.deepEqual(call, { ...plainCall, messages: [{ role: "user", content: [text("Hi"), text("Hi")] }] });
-  assert.deepEqual(ignored, ["messages[0]", "messages[2]"]);
+  assert.deepEqual(ignored, ["messages[2]"]);
 });
 
 test("an answer begun by the client, and one that comes before the user, reach the model's provider", () => {

@@ -7,7 +7,7 @@ const hi = { role: "user", content: "Hi" } as const;
 const look = { type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } } as const;
 
 function assertRefused(extra: object, expected: string): void {
-  const decoded = decodeCall({ model: "m", messages: [hi], ...extra });
+  const decoded = decodeCall({ model: "m", messages: [hi], ...extra }, "direct");
   assert.ok(!decoded.ok);
   const { code, message, param } = decoded.failure;
   assert.equal(`${code} ${message}`, expected);
@@ -18,7 +18,7 @@ test("a last message of the user that says nothing is refused", () => {
   const silent = { messages: [hi, { role: "assistant", content: "Yes" }, { role: "user", content: "" }] };
   assertRefused(
     silent,
-    "invalid_request messages[2].content: the last message must say something, got no text or image",
+    "invalid_request messages[2].content: the last message must say something, got no text, image or file",
   );
 });
 
@@ -31,8 +31,8 @@ test("what cannot be served is refused by name", () => {
     [{ function_call: { name: "f" } }, "function_call: this older field is not served; send tools and tool_choice"],
     [{ tools: [custom] }, "tools[0].type: tools of type custom are not served here; send type function"],
     [
-      { tools: [look], tool_choice: { type: "allowed_tools", allowed_tools: {} } },
-      "tool_choice.type: a choice of type allowed_tools is not served here",
+      { tools: [look], tool_choice: { type: "custom", custom: { name: "x" } } },
+      "tool_choice.type: a choice of type custom is not served here",
     ],
     [
       { messages: [hi, { role: "assistant", function_call: { name: "f", arguments: "{}" } }] },
@@ -67,6 +67,26 @@ test("what is not valid is refused by name", () => {
     ],
     [tool({ parameters: [] }), "tools[0].function.parameters: expected a JSON schema object, got an empty array"],
     [tool({ parameters: deep }), "tools[0].function.parameters: it is nested too deeply"],
+    [{ tools: [look, look] }, 'tools[1].function.name: expected a name that no other tool has, got the string "look"'],
+    [{ tools: Array.from({ length: 1001 }, () => look) }, "tools: expected at most 1000 tools, got 1001"],
+    [
+      { tools: [look], tool_choice: { type: "allowed_tools", allowed_tools: {} } },
+      'tool_choice.allowed_tools.mode: expected "auto" or "required", got nothing',
+    ],
+    [
+      { tools: [look], tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [] } } },
+      "tool_choice.allowed_tools.tools: expected at least one tool, got an empty array",
+    ],
+    [
+      {
+        tools: [look],
+        tool_choice: {
+          type: "allowed_tools",
+          allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "hear" } }] },
+        },
+      },
+      'tool_choice.allowed_tools.tools[0].function.name: expected the name of one of the tools, got the string "hear"',
+    ],
     [{ tool_choice: "required" }, "tools: expected at least one tool, as one must be called, got an empty array"],
     [
       { tools: [look], tool_choice: { type: "function", function: { name: "hear" } } },
@@ -159,8 +179,8 @@ const anyBody = fc.record(
 
 test("whatever a client sends, it decodes or is refused with a field and a short sentence", () => {
   fc.assert(
-    fc.property(fc.oneof(anyBody, anyValue), (body) => {
-      const decoded = decodeCall(body);
+    fc.property(fc.oneof(anyBody, anyValue), fc.constantFrom("agent", "direct"), (body, road) => {
+      const decoded = decodeCall(body, road);
       if (decoded.ok) {
         for (const { content } of decoded.call.messages) assert.ok(content.length > 0);
         for (const name of decoded.ignored) assert.match(name, /^[\w.[\]:+-]{1,90}$/);
@@ -174,7 +194,7 @@ test("whatever a client sends, it decodes or is refused with a field and a short
 
 test("a body of a hundred thousand wrong elements is refused at the first", () => {
   assertRefused(
-    { tools: Array.from({ length: 100_000 }, () => 1) },
+    { tools: Array.from({ length: 1_000 }, () => 1) },
     "invalid_request tools[0]: expected a tool of type function, got the number 1",
   );
   const calls = Array.from({ length: 100_000 }, () => ({}));

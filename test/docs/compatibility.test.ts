@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { chatSamples } from "./chat-samples.ts";
 import type { DialectSamples, Sample } from "./dialect-samples.ts";
+import { responsesSamples } from "./responses-samples.ts";
 
-const dialects: readonly DialectSamples[] = [chatSamples];
+const dialects: readonly DialectSamples[] = [chatSamples, responsesSamples];
 const standings = ["honoured", "approximated", "ignored", "refused"] as const;
 type Standing = (typeof standings)[number];
 

@@ -11,6 +11,11 @@ export const errorCatalogue = {
   },
   invalid_image: { status: 400, retryable: false, message: "An image cannot be used." },
   context_too_long: { status: 400, retryable: false, message: "The conversation is longer than the model can take." },
+  previous_response_not_found: {
+    status: 400,
+    retryable: false,
+    message: "The response to go on from does not exist.",
+  },
   cost_unpriced: { status: 400, retryable: false, message: "The model has no price, so that no budget can hold it." },
   environment_archived: {
     status: 400,

@@ -1,18 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { HttpFacts } from "../adapters/http/http-parts.ts";
 import { createDemoModel } from "../adapters/models/demo/demo-model.ts";
 import type { WatchSize } from "../adapters/process/supervise.ts";
 import { createProgramRunner } from "../adapters/process/program-runner.ts";
 import { readServerMark, toLeftoverPrefix } from "../adapters/process/server-mark.ts";
 import { sweepLeftovers } from "../adapters/process/sweep.ts";
 import type { Principal } from "../core/access/principal.ts";
-import { checkPersonalMode, isPersonalMode } from "../core/access/terms-guard.ts";
+import { checkPersonalMode } from "../core/access/terms-guard.ts";
 import type { UpstreamGuard } from "../core/upstreams/upstream-guard.ts";
 import { systemClock } from "../core/ports/clock.ts";
 import type { ProgramRunner } from "../core/ports/program-runner.ts";
-import type { Store } from "../core/ports/store.ts";
-import type { WallsReport } from "../core/ports/walls-report.ts";
 import { openAdminKey } from "./admin-key.ts";
 import { createChatDriver } from "./create-chat-driver.ts";
 import { createHttp } from "./create-http.ts";
@@ -32,6 +29,7 @@ import { openManaged } from "./open-managed.ts";
 import { openEgress } from "./open-egress.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openModelPlane } from "./open-model-plane.ts";
+import { openResponses } from "./open-responses.ts";
 import { openSessions } from "./open-sessions.ts";
 import { openStore, passOnStoreErrors } from "./open-store.ts";
 import { openHost, openWalls } from "./open-walls.ts";
@@ -40,7 +38,7 @@ import { openWebhooks } from "./open-webhooks.ts";
 import { openWorkspaces } from "./open-workspaces.ts";
 import type { RunningServer, ServerFacts } from "./running-server.ts";
 import { StartError } from "./start-error.ts";
-import { readGantryVersion } from "./version.ts";
+import { toHttpFacts } from "./to-http-facts.ts";
 
 /** Builds every part, gives the parts to one another, and starts them: the only place that does. */
 export async function startServer(config: Config, restored?: RestoreRequest): Promise<RunningServer> {
@@ -139,6 +137,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     schemas,
   });
   const batches = openBatches({ ...shared, plane, tasks: tasks.service });
+  const responses = openResponses(shared);
   const facts = toHttpFacts({ credential, store, walls: host.walls, version });
   const restorer = createStoreRestorer(shared);
   const http = createHttp({
@@ -149,6 +148,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions,
     tasks,
     batches,
+    responses,
     places,
     capabilities,
     restorer,
@@ -164,6 +164,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions,
     tasks: tasks.runner,
     batches: batches.runner,
+    responses,
     places,
     capabilities,
     pool,
@@ -185,6 +186,7 @@ export async function startServer(config: Config, restored?: RestoreRequest): Pr
     sessions.start();
     tasks.runner.start();
     batches.runner.start();
+    responses.start();
     webhooks.start();
     const banner: ServerFacts = {
       address,
@@ -214,20 +216,4 @@ function requireClaude(config: Config): FoundClaude {
   const found = findClaude(toClaudeSearch(config));
   if ("problem" in found) throw new StartError(found.problem);
   return found;
-}
-
-function toHttpFacts(found: {
-  credential: Credential;
-  store: Store;
-  walls: WallsReport;
-  version: Awaited<ReturnType<typeof readClaudeVersion>>;
-}): HttpFacts {
-  return {
-    version: readGantryVersion(),
-    upstream: found.credential.kind,
-    mode: isPersonalMode(found.credential.kind) ? "personal" : "shared",
-    store: found.store.kind,
-    walls: found.walls,
-    agentVersion: "version" in found.version ? found.version.version : undefined,
-  };
 }

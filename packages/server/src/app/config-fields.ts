@@ -4,6 +4,7 @@ import { modelRoutes, upstreamEntries } from "@gantry/contracts/upstreams";
 import type { z } from "zod";
 import { choice, duration, integer, structure, text, toggle } from "./config-field.ts";
 import { outwardFields } from "./outward-fields.ts";
+import { retentionFields } from "./retention-fields.ts";
 import { poolFields } from "./pool-fields.ts";
 
 /** Every setting, once. Reading, `--help` and `docs/configuration.md` follow this table. */
@@ -156,13 +157,7 @@ export const configFields = {
     fallback: 10_000,
     meaning: "What all files of a project may take together, in megabytes.",
   }),
-  artifactDays: integer({
-    environment: "GANTRY_ARTIFACT_DAYS",
-    from: 1,
-    to: 3650,
-    fallback: 30,
-    meaning: "How many days what a run made is kept once its workspace is gone.",
-  }),
+  ...retentionFields,
   upstreamRetries: integer({
     environment: "GANTRY_UPSTREAM_RETRIES",
     from: 0,

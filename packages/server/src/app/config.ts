@@ -54,6 +54,7 @@ export interface Config {
 
 const agentNames = ["agentMemoryMb", "agentCpuCores", "agentProcesses", "agentTimeMs", "agentDiskMb"] as const;
 const waitNames = ["queueWaitMs", "toolWaitMs", "toolWaits"] as const;
+const keptNames = ["fileLimitMb", "fileQuotaMb", "artifactDays", "responseDays"] as const;
 const limitNames = [
   ...agentNames,
   "maxProcesses",
@@ -66,9 +67,7 @@ const limitNames = [
   "maxTurns",
   "maxProcessMemoryMb",
   "bodyLimitBytes",
-  "fileLimitMb",
-  "fileQuotaMb",
-  "artifactDays",
+  ...keptNames,
   "upstreamRetries",
 ] as const;
 const deadlineNames = ["startMs", "firstByteMs", "silenceMs", "totalMs", "drainMs"] as const;

@@ -26,6 +26,7 @@ import type { OpenCapabilities } from "./open-capabilities.ts";
 import type { OpenManaged } from "./open-managed.ts";
 import type { OpenMetrics } from "./open-metrics.ts";
 import type { OpenModelPlane } from "./open-model-plane.ts";
+import type { OpenResponses } from "./open-responses.ts";
 import type { OpenWorkspaces } from "./open-workspaces.ts";
 
 export interface HttpSources {
@@ -37,6 +38,7 @@ export interface HttpSources {
   readonly sessions: Sessions;
   readonly tasks: OpenTasks;
   readonly batches: Batches;
+  readonly responses: OpenResponses;
   readonly places: OpenWorkspaces;
   readonly capabilities: OpenCapabilities;
   readonly restorer: StoreRestorer;
@@ -56,6 +58,7 @@ export function createHttp({
   sessions,
   tasks,
   batches,
+  responses,
   places,
   capabilities,
   restorer,
@@ -90,6 +93,7 @@ export function createHttp({
     tasks: tasks.service,
     batches: batches.service,
     schedules: tasks.schedules,
+    responses,
     compat: { capabilities: capabilities.service },
     managed: {
       ...managed.services,

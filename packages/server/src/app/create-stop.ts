@@ -6,6 +6,7 @@ import { systemClock } from "../core/ports/clock.ts";
 import type { EgressDoors } from "../core/ports/egress-door.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { BatchRunner } from "../core/batches/batch-runner.ts";
+import type { Responses } from "../core/responses/create-response-service.ts";
 import type { TaskRunner } from "../core/tasks/task-runner.ts";
 import type { Sessions } from "../core/sessions/create-sessions.ts";
 import type { Store } from "../core/ports/store.ts";
@@ -30,6 +31,7 @@ export interface StopParts {
   readonly sessions: Pick<Sessions, "stop">;
   readonly tasks: Pick<TaskRunner, "stop">;
   readonly batches: Pick<BatchRunner, "stop">;
+  readonly responses: Pick<Responses, "idle" | "stop">;
   readonly places: OpenWorkspaces;
   readonly capabilities: Pick<OpenCapabilities, "stop">;
   readonly pool: ProcessPool;
@@ -61,10 +63,12 @@ export function createStop(parts: StopParts): RunningServer["stop"] {
     const resting = Promise.all([parts.batches.stop(), parts.tasks.stop()]).then(() =>
       sessions.stop(config.deadlines.drainMs / 2),
     );
-    await Promise.race([within(config.deadlines.drainMs, http.idle()), hurry]);
+    const answered = Promise.all([http.idle(), parts.responses.idle()]).then(() => {});
+    await Promise.race([within(config.deadlines.drainMs, answered), hurry]);
     if (http.running > 0) log.warn({ running: http.running }, "running answers are cut");
     http.cut();
     await http.close();
+    await within(closingMs, parts.responses.stop());
     await within(config.deadlines.drainMs, resting);
     await pool.stop();
     await host.stopAll();

@@ -17,6 +17,7 @@ import type { ScheduleService } from "../../core/schedules/create-schedules.ts";
 import type { TaskService } from "../../core/tasks/task-service.ts";
 import type { CompatParts } from "./compat/add-compat-routes.ts";
 import type { WorkspaceRouteParts } from "./admin/add-workspace-routes.ts";
+import type { ResponseRouteParts } from "./responses/response-route-parts.ts";
 import type { ModelCallParts } from "./model-calls/add-messages-routes.ts";
 import type { MessagesDialect } from "./model-calls/serve-agent-messages.ts";
 
@@ -41,6 +42,7 @@ export interface HttpParts extends RoadChooser {
   readonly tasks: TaskService;
   readonly batches: BatchService;
   readonly schedules: ScheduleService;
+  readonly responses: ResponseRouteParts;
   readonly compat: Pick<CompatParts, "capabilities">;
   /** Who sends this key; undefined for a key that is good for nothing. Rejects with `store_unavailable`. */
   identify(key: string): Promise<Principal | undefined>;

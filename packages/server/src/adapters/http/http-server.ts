@@ -28,6 +28,7 @@ import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { createMessagesRoads } from "./model-calls/serve-agent-messages.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
+import { addResponseRoutes } from "./responses/add-response-routes.ts";
 import { createChatCompletionsRoute } from "./serve-chat-completions.ts";
 import { createHealthRoutes } from "./serve-health.ts";
 import { addMetricsRoute } from "./serve-metrics.ts";
@@ -189,6 +190,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addChatSessionRoutes(app, parts);
   addTaskRoutes(app, { ...parts, ...parts.managed, tasks: parts.tasks });
   addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
+  addResponseRoutes(app, parts);
   addMessagesRoutes(app, { ...parts, ...parts.calls }, createMessagesRoads(parts));
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);

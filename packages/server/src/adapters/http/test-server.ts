@@ -74,6 +74,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     tasks: {} as never,
     batches: {} as never,
     schedules: {} as never,
+    responses: {} as never,
     calls: {
       plane: { call: unasked, countTokens: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },

@@ -16,6 +16,7 @@ import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
 import { createJobQueue } from "../shared/job-queries.ts";
+import { createResponseStore } from "../shared/response-queries.ts";
 import { createScheduleStore } from "../shared/schedule-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { toConnectionSettings } from "./connection-settings.ts";
@@ -74,6 +75,7 @@ export async function openPostgresStore({ url, clock }: PostgresStoreOptions): P
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, (work) => runAlone(db, work)),
     schedules: createScheduleStore(db),
+    responses: createResponseStore(db),
     rates,
     ping: () => ping(pool, clock),
     backup: () => Promise.reject(new StoreError("a PostgreSQL store is copied with PostgreSQL's own pg_dump")),

@@ -1,4 +1,5 @@
 import type { JobTables } from "./job-tables.ts";
+import type { ResponseTables } from "./response-tables.ts";
 import type { ScheduleTables } from "./schedule-tables.ts";
 import type { WebhookTables } from "./webhook-tables.ts";
 
@@ -6,7 +7,7 @@ import type { WebhookTables } from "./webhook-tables.ts";
  * The tables, as Kysely sees them on both stores. Ids and JSON are text, flags 0 or 1, money micro-dollars and times epoch
  * milliseconds in 64-bit integers.
  */
-export interface Database extends WebhookTables, JobTables, ScheduleTables {
+export interface Database extends WebhookTables, JobTables, ScheduleTables, ResponseTables {
   projects: {
     id: string;
     name: string;

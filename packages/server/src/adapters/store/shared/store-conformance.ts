@@ -15,6 +15,7 @@ import { describeLedger } from "./conformance/ledger-conformance.ts";
 import { describeLedgerProperties } from "./conformance/ledger-properties.ts";
 import { describeProfiles } from "./conformance/profile-conformance.ts";
 import { describeProjects } from "./conformance/project-conformance.ts";
+import { describeResponses } from "./conformance/response-conformance.ts";
 import { describeRuns } from "./conformance/run-conformance.ts";
 import { describeSchedules } from "./conformance/schedule-conformance.ts";
 import { describeSessionLists } from "./conformance/session-list-conformance.ts";
@@ -50,6 +51,7 @@ const suites: readonly ((describe: Describe) => void)[] = [
   describeJobItems,
   describeJobProperties,
   describeSchedules,
+  describeResponses,
 ];
 
 /**

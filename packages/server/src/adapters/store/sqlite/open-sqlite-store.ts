@@ -15,6 +15,7 @@ import type { Database } from "../shared/schema.ts";
 import { StoreError } from "../shared/store-error.ts";
 import { createUsageStore } from "../shared/usage-queries.ts";
 import { createJobQueue } from "../shared/job-queries.ts";
+import { createResponseStore } from "../shared/response-queries.ts";
 import { createScheduleStore } from "../shared/schedule-queries.ts";
 import { createWebhookStore } from "../shared/webhook-queries.ts";
 import { backupDatabase } from "./backup-database.ts";
@@ -107,6 +108,7 @@ function createSqliteStore({ file, clock, lock, threads }: Parts): SqliteStore {
     webhooks: createWebhookStore(db),
     jobs: createJobQueue(db, createTurns(db)),
     schedules: createScheduleStore(db),
+    responses: createResponseStore(db),
     rates: undefined,
     async ping() {
       const started = clock.now();

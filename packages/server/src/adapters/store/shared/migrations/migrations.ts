@@ -11,6 +11,7 @@ import { schedulesMigration } from "./0008-schedules.ts";
 import { jobItemsMigration } from "./0009-job-items.ts";
 import { jobNewsMigration } from "./0010-job-news.ts";
 import { conversationsMigration } from "./0011-conversations.ts";
+import { responsesMigration } from "./0012-responses.ts";
 
 /**
  * All migrations by name, which is also their order. A released one is never changed: what it made is out there.
@@ -30,5 +31,6 @@ export function createMigrations(now: number): Record<string, Migration> {
     "0009-job-items": jobItemsMigration,
     "0010-job-news": jobNewsMigration,
     "0011-conversations": conversationsMigration,
+    "0012-responses": responsesMigration,
   };
 }

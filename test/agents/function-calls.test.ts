@@ -142,7 +142,7 @@ for (const version of claudeVersions) {
         { content: [], held: false },
         { content: [text("see"), image, text("<system-reminder>x</system-reminder>")], held: true },
         { content: [text("x".repeat(390_000))], held: true },
-        { content: [text("y".repeat(450_000))], held: false },
+        { content: [text("y".repeat(3_000_000))], held: false },
       ];
       for (const [index, { content, isError = false, held }] of kinds.entries()) {
         const prompt = user(`${index} [[demo:tool a {"x":1}]][[demo:say ok]]`);

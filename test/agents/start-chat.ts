@@ -23,11 +23,14 @@ export interface Chat {
   readonly pool: ProcessPool;
   /** Sends a conversation and reads the answer to its end, which must be good. */
   ask(messages: readonly Message[], more?: Asked): Promise<ChatAnswer>;
+  /** The same for an answer that may fail. */
+  attempt(messages: readonly Message[], more?: Asked): Promise<Omit<ChatAnswer, "finished">>;
   stop(): Promise<void>;
 }
 
 export interface Asked extends Partial<Omit<Completion, "messages">> {
   readonly owner?: string;
+  readonly isStreamed?: boolean;
 }
 
 export interface ChatAnswer {
@@ -85,32 +88,37 @@ export async function startChat(version: ClaudeVersion, limits: Partial<PoolLimi
     firstOwner: "ada",
   });
 
+  const attempt: Chat["attempt"] = async (messages, { owner = "ada", isStreamed = false, ...more } = {}) => {
+    const completion = { model: "haiku", system: "You are a test.", sampling: {}, ...more, messages };
+    const signal = new AbortController().signal;
+    const answer = await service.complete({ owner, completion, signal, isStreamed });
+    const lent = pool.slots().find(({ lent: isLent, binding }) => isLent && binding?.owner === owner);
+    const events: CompletionEvent[] = [];
+    const recorder = createAnswerRecorder();
+    for await (const event of answer.events) {
+      events.push(event);
+      recorder.take(event);
+    }
+    const { content } = recorder;
+    return {
+      temperature: answer.temperature,
+      processId: lent?.agent?.id,
+      events,
+      content,
+      text: content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join(""),
+      calls: content.filter((block) => block.type === "tool_call"),
+    };
+  };
+
   return {
     model,
     pool,
-    async ask(messages, { owner = "ada", ...more } = {}) {
-      const completion = { model: "haiku", system: "You are a test.", sampling: {}, ...more, messages };
-      const signal = new AbortController().signal;
-      const answer = await service.complete({ owner, completion, signal });
-      const lent = pool.slots().find(({ lent: isLent, binding }) => isLent && binding?.owner === owner);
-      const events: CompletionEvent[] = [];
-      const recorder = createAnswerRecorder();
-      for await (const event of answer.events) {
-        events.push(event);
-        recorder.take(event);
-      }
-      const last = events.at(-1);
-      assert.ok(last?.type === "answer.finished", JSON.stringify(last));
-      const { content } = recorder;
-      return {
-        temperature: answer.temperature,
-        processId: lent?.agent?.id,
-        events,
-        content,
-        text: content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join(""),
-        calls: content.filter((block) => block.type === "tool_call"),
-        finished: last,
-      };
+    attempt,
+    async ask(messages, more) {
+      const answer = await attempt(messages, more);
+      const finished = answer.events.at(-1);
+      assert.ok(finished?.type === "answer.finished", JSON.stringify(finished));
+      return { ...answer, finished };
     },
     async stop() {
       await pool.stop();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import OpenAI, { APIUserAbortError } from "openai";
-import { zodFunction } from "openai/helpers/zod";
+import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
 import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/resources/chat/completions";
 import { z } from "zod";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
@@ -156,6 +156,16 @@ test("strict tools are parsed by the client", async () => {
   const [call] = choices[0]?.message.tool_calls ?? [];
   assert.ok(call?.type === "function");
   assert.deepEqual(call.function.parsed_arguments, { a: 1, b: 2 });
+});
+
+test("an answer in JSON is parsed by the client", async () => {
+  const form = z.object({ name: z.string(), tags: z.array(z.enum(["a", "b"])) });
+  const { choices } = await client.chat.completions.parse({
+    model,
+    messages: ask('[[demo:tool StructuredOutput {"name":"Ada","tags":["b"]}]]'),
+    response_format: zodResponseFormat(form, "thing"),
+  });
+  assert.deepEqual(choices[0]?.message.parsed, { name: "Ada", tags: ["b"] });
 });
 
 test("a choice among the tools is kept to", async () => {

@@ -58,7 +58,8 @@ describe("x-gantry-session", () => {
 
   test("`user` names it where that is asked for, and never else", async () => {
     const user = { user: "ada@example.com" };
-    await ask(key, toBody("[[demo:say for ada]]", user), inSession("user"));
+    const first = await ask(key, toBody("[[demo:say for ada]]", user), inSession("user"));
+    assert.equal(first.headers.get("x-gantry-ignored"), null);
     assert.match((await ask(key, toBody("[[demo:echo]]", user), inSession("user"))).text, /for ada/);
     assert.doesNotMatch((await ask(key, toBody("[[demo:echo]]", user))).text, /for ada/);
     const missing = await chat(key, toBody("x"), inSession("user"));
@@ -132,6 +133,31 @@ describe("Koine's routes", () => {
     assert.equal(text, "one two");
     assert.equal(events[0]?.data["sessionId"], events.at(-2)?.data["sessionId"]);
     assert.deepEqual(events.at(-1)?.data, { code: 0, signal: null });
+  });
+
+  test("an object by its schema, whole and streamed", async () => {
+    const schema = { type: "object", properties: { name: { type: "string" }, age: { type: "integer" } } };
+    const body = { prompt: '[[demo:tool StructuredOutput {"name":"Ada Lovelace","age":36}]]', schema };
+    const whole: unknown = await (await post("generate-object", body)).json();
+    assert.deepEqual(at(whole, "object"), { name: "Ada Lovelace", age: 36 });
+    assert.equal(at(whole, "rawText"), '{"name":"Ada Lovelace","age":36}');
+    const events = readEvents(await (await post("stream-object", body)).text());
+    const parts = events.filter(({ event }) => event === "partial-object");
+    assert.ok(parts.length > 0);
+    assert.deepEqual(
+      events.filter(({ event }) => event !== "partial-object").map(({ event }) => event),
+      ["session", "object", "result", "done"],
+    );
+    assert.deepEqual(at(events, `${events.length - 3}.data.object`), { name: "Ada Lovelace", age: 36 });
+    const bad = { prompt: '[[demo:tool StructuredOutput {"age":"old"}]]', schema };
+    const failed = readEvents(await (await post("stream-object", bad)).text());
+    assert.equal(at(failed.at(-2), "data.code"), "PARSE_ERROR");
+    assert.deepEqual(failed.at(-1)?.data, { code: 1, signal: null });
+    const mended: unknown = await (await post("generate-object", bad)).json();
+    assert.deepEqual(at(mended, "object"), { name: "demo", age: 1 });
+    const [row] = await admin.listUsage({ key_id: key.id });
+    // Both calls of the model are paid: `{"age":"old"}` and `{"name":"demo","age":1}`.
+    assert.equal(row?.tokens.outputTokens, 10);
   });
 
   test("what goes wrong is told in its words", async () => {

@@ -37,6 +37,20 @@ describe("what a key may do", () => {
     assert.deepEqual(await admin.listUsage({ key_id: key.id }), []);
   });
 
+  test("a profile says whether images may be named by their address", async () => {
+    const profile = { name: "inline", allowedModels: ["*"], contentUrls: false };
+    assert.equal((await admin.call("POST", "/v1/admin/profiles", profile)).status, 201);
+    const url = "https://example.com/a.png";
+    const parts = [
+      { type: "image_url", image_url: { url } },
+      { type: "text", text: "[[demo:say hello]]" },
+    ];
+    const body = toBody("haiku", { messages: [{ role: "user", content: parts }] });
+    const refused = await chat(await admin.createKey({ profile: "inline" }), body);
+    assertChatError(refused, "forbidden");
+    assert.equal((await ask(await admin.createKey(), body)).text, "hello");
+  });
+
   test("what is for administrators takes a key with the scope admin", async () => {
     const plain = await admin.createKey({ scopes: ["inference", "tasks", "sessions", "approve"] });
     type Document = { paths: Record<string, Record<string, { description?: string }>> };

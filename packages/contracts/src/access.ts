@@ -151,6 +151,11 @@ export const profileInput = z.strictObject({
   ownerInstructions: z.boolean().default(false),
   /** Whether what the owner's plugins bring can be seen and named. */
   ownerPlugins: z.boolean().default(false),
+  /**
+   * Whether messages may name images and documents by their address, which the model's provider opens. The one field whose default
+   * permits: it was so before there was the field, and nothing is opened by the server.
+   */
+  contentUrls: z.boolean().default(true),
 });
 export const profileUpdate = profileInput.omit({ name: true });
 export type ProfileInput = z.infer<typeof profileInput>;

@@ -27,7 +27,8 @@ export function createChatCompletionsRoute(parts: HttpParts) {
     const billed = beginAgentCall(request, reply, parts);
     const body = readJson(request.rawBody);
     const note = ({ ignored }: DecodedRequest): void => {
-      if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
+      const named = sessionHeader === "user" ? ignored.filter((name) => name !== "user") : ignored;
+      if (named.length > 0) reply.header("x-gantry-ignored", named.join(", "));
     };
     const session = readSessionName(sessionHeader, body);
     const { decoded, answer, principal } = await startChat(parts, body, billed, note, session);

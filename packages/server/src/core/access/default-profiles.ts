@@ -35,6 +35,7 @@ export const defaultProfiles: readonly ProfileInput[] = [
     trustProjectSettings: false,
     ownerInstructions: false,
     ownerPlugins: false,
+    contentUrls: true,
   },
   {
     name: "pro",
@@ -62,6 +63,7 @@ export const defaultProfiles: readonly ProfileInput[] = [
     trustProjectSettings: false,
     ownerInstructions: false,
     ownerPlugins: false,
+    contentUrls: true,
   },
   {
     name: "enterprise",
@@ -89,5 +91,6 @@ export const defaultProfiles: readonly ProfileInput[] = [
     trustProjectSettings: false,
     ownerInstructions: false,
     ownerPlugins: false,
+    contentUrls: true,
   },
 ];

@@ -1,4 +1,5 @@
-import { type CompletionEvent, type FinishReason, type TokenUsage, noUsage } from "@gantry/contracts/completion";
+import { type FinishReason, type TokenUsage, noUsage } from "@gantry/contracts/completion";
+import type { AgentEvent } from "../ports/driver.ts";
 import { toFailure, type Failure } from "@gantry/contracts/errors";
 import { createContentGatherer, type AnswerContent } from "./gather-content.ts";
 
@@ -18,7 +19,7 @@ export type CollectedAnswer =
  * as `upstream_interrupted`. The events are read to their end; whatever comes after the last word has no effect.
  */
 export async function collectAnswer(
-  events: AsyncIterable<CompletionEvent> | Iterable<CompletionEvent>,
+  events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
 ): Promise<CollectedAnswer> {
   const content = createContentGatherer();
   let outcome: CollectedAnswer | undefined;
@@ -29,7 +30,7 @@ export async function collectAnswer(
       const { reason: finishReason, usage, costMicros } = event;
       const figures = { finishReason, usage, ...(costMicros !== undefined && { costMicros }) };
       outcome = { ok: true, ...content.read(), ...figures };
-    } else content.add(event);
+    } else if (event.type !== "output.rejected") content.add(event);
   }
   return outcome ?? { ok: false, failure: toFailure("upstream_interrupted"), usage: noUsage };
 }

@@ -1,4 +1,4 @@
-import { type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
+import { type Completion, type CompletionEvent, type Message, noUsage } from "@gantry/contracts/completion";
 import { FailureError, toFailure } from "@gantry/contracts/errors";
 import {
   emptyConversation,
@@ -82,8 +82,7 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
     if ("code" in model) throw new FailureError(model);
     const prompt = completion.messages.at(-1);
     if (prompt === undefined) throw new FailureError(toFailure("invalid_request", "The conversation is empty."));
-    if (completion.outputFormat !== undefined && !capabilities.forms)
-      throw new FailureError(toFailure("unsupported_feature", "JSON answers are not served by this agent program."));
+    refuseForm(completion, capabilities);
     const plan = completion.outputFormat && (await settleFormat(completion.outputFormat));
     const history = completion.messages.slice(0, -1);
     const before = extendConversation(emptyConversation, history, digest);
@@ -156,6 +155,17 @@ export function createCompletionService(parts: CompletionServiceParts): OwnedCom
       };
     },
   };
+}
+
+/** Throws a `FailureError` where an answer in JSON cannot be given. */
+function refuseForm({ outputFormat, tools }: Completion, { formTool }: DriverCapabilities): void {
+  if (outputFormat === undefined) return;
+  if (formTool === undefined)
+    throw new FailureError(toFailure("unsupported_feature", "JSON answers are not served by this agent program."));
+  if (tools?.definitions.some(({ name }) => name === formTool) === true) {
+    const message = `Where JSON is asked for, no tool can be called ${formTool}: the agent program has one of that name.`;
+    throw new FailureError(toFailure("invalid_request", message, { param: "tools" }));
+  }
 }
 
 interface AnswerParts {

@@ -1,6 +1,7 @@
 import { type CompletionEvent, noUsage } from "@gantry/contracts/completion";
 import { FailureError } from "@gantry/contracts/errors";
 import { requireScope } from "../access/principal.ts";
+import { requireContentUrls } from "../access/require-content-urls.ts";
 import type { Bill, Billable, Billing } from "../budgets/billing.ts";
 import { toCacheKey } from "../cache/cache-key.ts";
 import type { Digest } from "../pool/conversation-key.ts";
@@ -31,6 +32,9 @@ export interface MeteredParts {
   readonly driver: string;
 }
 
+/** Words instead of the object that is asked for, the object, and each of these once more where it does not fit. */
+const mostAnswersInForm = 4;
+
 /** What admission found out. */
 interface Admitted {
   readonly request: MeteredRequest;
@@ -49,6 +53,8 @@ export function createMeteredCompletions(parts: MeteredParts): MeteredCompletion
     if (lacking !== undefined) throw new FailureError(lacking);
     const model = await parts.chooser.choose(completion, principal, await inner.models());
     if ("code" in model) throw new FailureError(model);
+    const refused = requireContentUrls(principal, completion.messages);
+    if (refused !== undefined) throw new FailureError(refused);
 
     const bill = parts.billing.open(toBillable(request, model, parts.driver));
     const admitted: Admitted = { request, model, bill, startedAt };
@@ -121,7 +127,7 @@ async function passUpstream({ guardOf }: MeteredParts, bill: Bill, { id }: Agent
 async function start(parts: MeteredParts, admitted: Admitted, pass: UpstreamPass): Promise<MeteredAnswer> {
   const { request, model, bill, startedAt } = admitted;
   const { principal, completion, signal, traceparent } = request;
-  const payer = createTurnPayer(bill, parts.clock);
+  const payer = createTurnPayer(bill, parts.clock, completion.outputFormat === undefined ? 1 : mostAnswersInForm);
   try {
     const answer = await parts.inner.complete({
       owner: principal.owner,

@@ -29,12 +29,13 @@ export interface TurnTally {
 
 /**
  * The first call is covered by the turn's own reservation. Another one is made only where the one before failed, and
- * adds to it: a chat has no tools, so a program that goes on after an answer would only be paid twice for it.
+ * adds to it: a program that goes on after its answer would only be paid twice for it. Where an answer may have to be given again
+ * to be in the form that is asked for, `mostAnswers` is more than one, and each after the first adds to the reservation.
  */
-export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: Clock): TurnPayer {
+export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: Clock, mostAnswers = 1): TurnPayer {
   const open = createWorkCount();
   let calls = 0;
-  let answered = false;
+  let answers = 0;
   let refusal: FailureError | undefined;
   let tokens = { ...noUsage, cacheWrite1hTokens: 0 };
   let model: string | undefined;
@@ -61,7 +62,8 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
     async open() {
       // What was refused once is not asked again, whatever the program tries.
       if (refusal !== undefined) throw refusal;
-      if (answered) throw new FailureError(toFailure("budget_exceeded", "This turn has its answer already."));
+      if (answers >= mostAnswers)
+        throw new FailureError(toFailure("budget_exceeded", "This turn has its answer already."));
       if (calls > 0) {
         const refused = await bill.extend(bill.estimate.outputTokens);
         if (refused !== undefined) throw refuse(refused);
@@ -79,7 +81,7 @@ export function createTurnPayer(bill: Pick<Bill, "estimate" | "extend">, clock: 
         async settle(settlement: Settlement) {
           if (isSettled) return;
           isSettled = true;
-          answered ||= settlement.outcome === "completed" || settlement.outcome === "cut";
+          if (settlement.outcome === "completed" || settlement.outcome === "cut") answers += 1;
           tokens = addTokens(tokens, settlement.tokens);
           model = settlement.model ?? model;
           failure = settlement.failure;

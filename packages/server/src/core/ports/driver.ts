@@ -25,8 +25,8 @@ export interface DriverCapabilities {
   readonly seeding: boolean;
   /** Number of messages from which a transcript is quicker than replaying them. */
   readonly seedFromMessages: number;
-  /** A process can be bound to an `outputSchema`. */
-  readonly forms: boolean;
+  /** The name of the tool by which a process that is bound to an `outputSchema` gives its answers; undefined where none can be. */
+  readonly formTool: string | undefined;
   /** A turn's `traceparent` goes with its model calls. */
   readonly tracing: boolean;
   /**

@@ -81,7 +81,7 @@ export function createTestDriver(answer: TestDriver["answer"] = answerNothing): 
       seeding: true,
       seedFromMessages: 4,
       tracing: true,
-      forms: true,
+      formTool: undefined,
       takesResults: () => true,
     },
     agents,

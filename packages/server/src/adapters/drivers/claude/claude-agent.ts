@@ -3,15 +3,18 @@ import { FailureError, toFailure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Agent, AgentCondition, AgentIdentity } from "../../../core/ports/driver.ts";
 import type { Log } from "../../../core/ports/log.ts";
+import type { JsonSchema } from "../../../core/ports/schema-checker.ts";
 import type { ModelDoor } from "../../../core/ports/model-door.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
 import { initialiseAnswer, type CliLine } from "./cli-line.ts";
 import { createCliSession } from "./cli-session.ts";
 import { createClientTools } from "./client-tools.ts";
+import { toCondition } from "./to-condition.ts";
 import { toClaudeModels, type ClaudeModel } from "./models.ts";
-import { runTurn, type RunningTurn } from "./run-turn.ts";
+import { createOutputTrack } from "./output-track.ts";
+import { runTurn } from "./run-turn.ts";
 import { defaultSettings, sameSettings, thinks, toRuntimeSettings, type RuntimeSettings } from "./runtime-settings.ts";
-import { clearLine, isPlaceholder, isSigned, toAssistantLine, toUserLine } from "./user-line.ts";
+import { clearLine, isSigned, toAssistantLine, toUserLine } from "./user-line.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 export interface AgentDeadlines {
@@ -48,6 +51,8 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
   // Whether the answer that the conversation ends with may be gone on with thinking.
   let hasThought = true;
   let replayed = 0;
+  // Of the object that each answer is.
+  let form: JsonSchema | undefined;
   let cost = 0;
   let turns = 0;
   let modelWaitMs: number | undefined;
@@ -146,10 +151,11 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
     get modelWaitMs() {
       return modelWaitMs;
     },
-    async initialise({ system }: AgentIdentity) {
+    async initialise({ system, outputSchema }: AgentIdentity) {
       const { startMs } = deadlines;
       const late = toFailure("agent_unavailable", `The agent process did not start within ${startMs / 1000} s.`);
-      const request = { subtype: "initialize", systemPrompt: [system] };
+      form = outputSchema === undefined ? undefined : JSON.parse(outputSchema);
+      const request = { subtype: "initialize", systemPrompt: [system], ...(form && { jsonSchema: form }) };
       await orBreak(async () => {
         const answer = initialiseAnswer.parse(
           await withinDeadline(session.control.request(request), startMs, late, clock),
@@ -181,13 +187,14 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
       const names = turn.tools?.definitions.map(({ name }) => name) ?? [];
       if (!goesOn) tools.make(names);
       const hasNotThought = !hasThought && turn.prompt.content.some(({ type }) => type === "tool_result");
-      useSettings(toRuntimeSettings(turn, { knowsTools: tools.knowsAny, hasNotThought }));
+      useSettings(toRuntimeSettings(turn, { knowsTools: tools.knowsAny, hasNotThought, form }));
       condition = "dirty";
       touched = true;
       if (!goesOn) turns += 1;
       const detach = turn.caller === undefined ? undefined : door?.attach(turn.caller);
       const begin = async (): Promise<void> =>
         goesOn ? tools.answer(turn.prompt) : await session.send(toUserLine(turn.prompt, true));
+      const output = form && createOutputTrack();
       const running = runTurn(begin, signal, {
         process,
         session,
@@ -196,6 +203,7 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
         interruptMs: deadlines.interruptMs,
         costBefore: goesOn ? undefined : cost,
         tools: names,
+        output,
         onLine: tools.hear,
         whileWaiting: hearWaiting,
       });
@@ -216,7 +224,7 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
         const outcome = running.outcome();
         if (outcome === "waiting") tools.open(calls);
         else tools.reset();
-        condition = toCondition(outcome, said);
+        condition = toCondition(outcome, said, output?.isExact !== false);
       }
     },
     async clear() {
@@ -234,11 +242,4 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
       await process.stop();
     },
   };
-}
-
-function toCondition(outcome: ReturnType<RunningTurn["outcome"]>, said: string): AgentCondition {
-  if (outcome === "waiting") return "holding";
-  // An answer that reads like the CLI's placeholder is not in the conversation that the process goes on with.
-  if (outcome === "answered") return isPlaceholder(said) ? "dirty" : "holding";
-  return outcome === "interrupted" ? "dirty" : "broken";
 }

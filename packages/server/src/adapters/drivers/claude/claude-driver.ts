@@ -10,6 +10,7 @@ import { toChatArguments } from "./claude-arguments.ts";
 import { toChatEnvironment, toDoorHome, toUpstreamHome, type ClaudeUpstream } from "./claude-environment.ts";
 import { takesResults } from "./client-tools.ts";
 import { openVendorWay } from "./open-vendor-way.ts";
+import { outputTool } from "./output-track.ts";
 import { toTranscriptFile } from "./transcript.ts";
 
 export interface ClaudeDriverParts {
@@ -57,7 +58,7 @@ export function createClaudeDriver(parts: ClaudeDriverParts): Driver {
       clearing: true,
       seeding: true,
       seedFromMessages: 80,
-      forms: false,
+      formTool: outputTool,
       // Under a subscription the CLI speaks to its vendor as it would by itself.
       tracing: upstream.credentialKind === "api-key",
       takesResults,

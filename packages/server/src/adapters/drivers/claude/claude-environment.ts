@@ -60,9 +60,11 @@ export function toDoorHome({ directory, socket, token }: ModelDoor): {
  * `CLAUDE_CODE_SIMPLE` leaves out the note on folder, platform and date that the CLI otherwise adds to each prompt;
  * `CLAUDE_CODE_DISABLE_ATTACHMENTS` is the second lock on file mentions (the first is in `user-line.ts`);
  * `CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK` keeps the CLI from asking again for a whole answer where a stream breaks,
- * which would come past the stream and so past the client. `CLAUDE_AGENT_SDK_MCP_NO_PREFIX` gives the client's tools their own
- * names, `ENABLE_TOOL_SEARCH` off keeps the CLI from adding one of its own, and a call of them waits for the client for as long as
- * the pool lets it; their results are bounded by us (`client-tools.ts`).
+ * which would come past the stream and so past the client.
+ * `DISABLE_AUTO_COMPACT` keeps it from putting a summary in the place of a conversation that grows long, and the override from
+ * refusing one by its own count: whether it is too long is for its upstream to say.
+ * `CLAUDE_AGENT_SDK_MCP_NO_PREFIX` gives the client's tools their own names, `ENABLE_TOOL_SEARCH` off keeps the CLI from adding one of
+ * its own, a call of them waits for as long as the pool lets it, and their results are bounded by us (`client-tools.ts`).
  */
 export function toChatEnvironment(upstream: ClaudeUpstream): Record<string, string> {
   return {
@@ -70,10 +72,12 @@ export function toChatEnvironment(upstream: ClaudeUpstream): Record<string, stri
     ...(upstream.credentialKind === "api-key" ? { CLAUDE_CODE_SIMPLE: "1" } : {}),
     CLAUDE_AGENT_SDK_MCP_NO_PREFIX: "1",
     CLAUDE_CODE_ATTRIBUTION_HEADER: "0",
+    CLAUDE_CODE_BLOCKING_LIMIT_OVERRIDE: "100000000",
     CLAUDE_CODE_DISABLE_ATTACHMENTS: "1",
     CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK: "1",
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
     CLAUDE_CODE_MAX_RETRIES: String(upstream.retries),
+    DISABLE_AUTO_COMPACT: "1",
     DISABLE_AUTOUPDATER: "1",
     ENABLE_TOOL_SEARCH: "false",
     MAX_MCP_OUTPUT_TOKENS: "100000000",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
-import type { CompletionEvent } from "@gantry/contracts/completion";
+import type { AgentEvent } from "../../../core/ports/driver.ts";
 import { createTestClock, settle } from "../../../core/ports/test-clock.ts";
 import { silentLog } from "../../../core/ports/test-driver.ts";
 import { createCliSession } from "./cli-session.ts";
@@ -23,7 +23,7 @@ function open(script: (line: WrittenLine) => void = () => {}, signal = new Abort
   return { clock, process, session, running, interrupts };
 }
 
-async function readAll(events: AsyncIterable<CompletionEvent>): Promise<string[]> {
+async function readAll(events: AsyncIterable<AgentEvent>): Promise<string[]> {
   const seen: string[] = [];
   for await (const event of events) seen.push(describeEvent(event).split(",")[0] ?? "");
   return seen;

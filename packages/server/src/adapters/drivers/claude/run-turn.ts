@@ -1,11 +1,11 @@
-import type { CompletionEvent } from "@gantry/contracts/completion";
 import { FailureError, toFailure, type Failure } from "@gantry/contracts/errors";
 import type { Clock } from "../../../core/ports/clock.ts";
-import type { TurnDeadlines } from "../../../core/ports/driver.ts";
+import type { AgentEvent, TurnDeadlines } from "../../../core/ports/driver.ts";
 import type { HostedProcess } from "../../../core/ports/process-host.ts";
 import type { CliLine } from "./cli-line.ts";
 import type { CliSession } from "./cli-session.ts";
 import { createEventQueue } from "./event-queue.ts";
+import type { OutputTrack } from "./output-track.ts";
 import { createTurnTranslator } from "./turn-translator.ts";
 import { createTurnWatch } from "./turn-watch.ts";
 
@@ -20,6 +20,8 @@ export interface TurnParts {
   readonly costBefore: number | undefined;
   /** Names of the client's tools that are offered. */
   readonly tools?: readonly string[];
+  /** Follows the object that the turn is to give. */
+  readonly output?: OutputTrack | undefined;
   /** Gets all that the CLI says in the turn. */
   readonly onLine?: (line: CliLine) => void;
   /** Gets what the CLI says while it waits for the results of calls. */
@@ -27,7 +29,7 @@ export interface TurnParts {
 }
 
 export interface RunningTurn {
-  readonly events: AsyncGenerator<CompletionEvent, void, undefined>;
+  readonly events: AsyncGenerator<AgentEvent, void, undefined>;
   /** What all turns of the process have cost so far, in US dollars, where the CLI has said so. */
   readonly totalCostUsd: () => number | undefined;
   /** Milliseconds from the CLI's own call to its model's first sign. */
@@ -48,7 +50,7 @@ const highWater = 256;
  */
 export function runTurn(begin: () => Promise<void>, signal: AbortSignal, parts: TurnParts): RunningTurn {
   const { process, session, clock } = parts;
-  const translator = createTurnTranslator(parts.costBefore, clock.epoch, parts.tools);
+  const translator = createTurnTranslator(parts.costBefore, clock.epoch, parts.tools, parts.output);
   let outcome: TurnOutcome | undefined;
   let requestedAt: number | undefined;
   let modelWaitMs: number | undefined;
@@ -58,7 +60,7 @@ export function runTurn(begin: () => Promise<void>, signal: AbortSignal, parts: 
   });
 
   const watch = createTurnWatch(clock, parts.deadlines, (failure) => giveUp(failure));
-  const queue = createEventQueue<CompletionEvent>(
+  const queue = createEventQueue<AgentEvent>(
     highWater,
     () => {
       process.pause();
@@ -155,9 +157,9 @@ export function runTurn(begin: () => Promise<void>, signal: AbortSignal, parts: 
 }
 
 async function* readEvents(
-  next: () => Promise<CompletionEvent | undefined>,
+  next: () => Promise<AgentEvent | undefined>,
   settle: () => Promise<void>,
-): AsyncGenerator<CompletionEvent, void, undefined> {
+): AsyncGenerator<AgentEvent, void, undefined> {
   try {
     for (let event = await next(); event !== undefined; event = await next()) yield event;
   } finally {

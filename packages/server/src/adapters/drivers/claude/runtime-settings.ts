@@ -1,6 +1,9 @@
 import type { CallEffort, ThinkingWish } from "@gantry/contracts/answer-settings";
 import type { ToolOffer } from "@gantry/contracts/completion";
+import type { JsonSchema } from "../../../core/ports/schema-checker.ts";
 import type { Turn } from "../../../core/ports/driver.ts";
+
+import { toOutputTool } from "./output-track.ts";
 
 /** Environment values that the CLI takes at run time; they hold from the next model call and outlive a clear. */
 export type RuntimeSettings = Readonly<Record<string, string>>;
@@ -26,6 +29,8 @@ export interface ProcessState {
   readonly knowsTools: boolean;
   /** The turn goes on behind a call of a tool before which the model has not thought. */
   readonly hasNotThought: boolean;
+  /** The schema of the object that the process gives, by a tool of the CLI's own. */
+  readonly form?: JsonSchema | undefined;
 }
 
 const fresh: ProcessState = { knowsTools: false, hasNotThought: false };
@@ -39,11 +44,12 @@ const fresh: ProcessState = { knowsTools: false, hasNotThought: false };
 export function toRuntimeSettings(asked: AskedSettings, process: ProcessState = fresh): RuntimeSettings {
   const { sampling, tools, traceparent } = asked;
   const { temperature, topP, stopSequences, maxOutputTokens } = sampling;
+  const own = process.form === undefined ? [] : [toOutputTool(process.form)];
   const body = {
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(stopSequences === undefined || stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }),
-    ...(tools !== undefined ? toToolFields(tools) : process.knowsTools ? { tools: [] } : {}),
+    ...(tools !== undefined ? toToolFields(tools, own) : process.knowsTools ? { tools: own } : {}),
   };
   return {
     CLAUDE_CODE_EXTRA_BODY: Object.keys(body).length === 0 ? "" : JSON.stringify(body),
@@ -74,13 +80,16 @@ function toEffort(effort: CallEffort | undefined, thinking: ThinkingWish | undef
   return budgetTokens < 4096 ? "low" : budgetTokens < 16_384 ? "medium" : "high";
 }
 
-function toToolFields({ definitions, choice, parallel }: ToolOffer): object {
-  const tools = definitions.map(({ name, description, inputSchema, strict }) => ({
+/** `own` are the CLI's: by these it takes the answer, whatever the client says of its tools. */
+function toToolFields({ definitions, choice, parallel }: ToolOffer, own: readonly object[]): object {
+  if (choice?.type === "none" && own.length > 0) return { tools: own };
+  const offered = definitions.map(({ name, description, inputSchema, strict }) => ({
     name,
     ...(description === undefined ? {} : { description }),
     input_schema: "type" in inputSchema ? inputSchema : { type: "object", ...inputSchema },
     ...(strict === undefined ? {} : { strict }),
   }));
+  const tools = [...offered, ...own];
   // Where no tool may be called, none can be called beside another.
   const single = parallel === false && choice?.type !== "none" ? { disable_parallel_tool_use: true } : {};
   if (choice === undefined && parallel !== false) return { tools };

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { CompletionEvent, TokenUsage } from "@gantry/contracts/completion";
+import type { TokenUsage } from "@gantry/contracts/completion";
+import type { AgentEvent } from "../../../core/ports/driver.ts";
 
 const folder = new URL("../../../../../../test/fixtures/claude/", import.meta.url);
 
@@ -13,7 +14,7 @@ export function listRecordings(version: string): string[] {
 }
 
 /** One event in one line, with every field of it. */
-export function describeEvent(event: CompletionEvent): string {
+export function describeEvent(event: AgentEvent): string {
   switch (event.type) {
     case "upstream.retried":
       return `retry ${event.attempt} after ${event.status ?? "no answer"}, ${event.delayMs > 0 ? "later" : "at once"}`;
@@ -31,6 +32,8 @@ export function describeEvent(event: CompletionEvent): string {
       return `call ${event.index} of ${event.name}`;
     case "tool_call.delta":
       return `arguments ${event.index} ${event.arguments}`;
+    case "output.rejected":
+      return `rejected ${event.misfits}`;
     case "answer.finished":
       return `finished ${event.reason}, ${describeUsage(event.usage)}, ${event.costMicros ?? "unknown"} micros`;
     case "answer.failed": {

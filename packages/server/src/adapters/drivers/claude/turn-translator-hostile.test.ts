@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CompletionEvent } from "@gantry/contracts/completion";
+import type { AgentEvent } from "../../../core/ports/driver.ts";
 import { toFailure } from "@gantry/contracts/errors";
 import fc from "fast-check";
 import { parseCliLine } from "./cli-line.ts";
@@ -64,7 +64,7 @@ const anyLine = fc.oneof(
   { weight: 1, arbitrary: fc.object({ maxDepth: 3 }) },
 );
 
-function assertWellFormed(event: CompletionEvent): void {
+function assertWellFormed(event: AgentEvent): void {
   const counts = (figures: object) => Object.values(figures).every((value) => Number.isFinite(value) && value >= 0);
   if (event.type === "answer.started") assert.equal(typeof event.model, "string");
   else if (event.type === "text.delta" || event.type === "thinking.delta") assert.match(event.text, /[^]/);
@@ -82,7 +82,7 @@ test("whatever lines come, nothing throws, every event is well formed, and one l
   fc.assert(
     fc.property(fc.array(anyLine, { maxLength: 25 }), (lines) => {
       const translator = createTurnTranslator(0, () => 0);
-      const events: CompletionEvent[] = [];
+      const events: AgentEvent[] = [];
       let isDone = false;
       for (const line of lines) {
         const parsed = parseCliLine(Buffer.from(JSON.stringify(line)));

@@ -2,14 +2,17 @@ import { type CompletionEvent, type FinishReason, type TokenUsage, noUsage } fro
 import { toFailure, type Failure } from "@gantry/contracts/errors";
 import { createCallTranslator } from "./call-translator.ts";
 import type { CliLine, CliResult, CliRetry, CliStreamEvent, CliUsage } from "./cli-line.ts";
+import type { AgentEvent } from "../../../core/ports/driver.ts";
 import { createLimitReset } from "./limit-reset.ts";
+import type { OutputTrack } from "./output-track.ts";
 import { addUsage, readUsage, toCount } from "./token-figures.ts";
+import { readCost, toMicros } from "./turn-cost.ts";
 import { toTurnFailure } from "./turn-failure.ts";
 import { toUpstreamFailure } from "./upstream-failure.ts";
 
 /** What one line means: events for the client, and what the agent is to do. */
 export interface TurnStep {
-  readonly events: readonly CompletionEvent[];
+  readonly events: readonly AgentEvent[];
   /** The turn is decided, but the CLI would go on: interrupt it, then wait for its result. */
   readonly interrupt?: true;
   /** The CLI has ended the turn. */
@@ -33,20 +36,20 @@ export interface TurnTranslator {
 
 const nothing: TurnStep = { events: [] };
 const longestDelayMs = 86_400_000;
-/** A total beyond this is no total. */
-const mostUsd = 1_000_000_000;
 
 /**
  * Each part of a turn up to calls of the client's tools is one model call, and so is the last. The CLI would make more of its
  * own accord: it asks for the rest when an answer hits its token bound, asks again where an answer shows nothing, tries again
  * after a refusal, repeats a call whose stream broke, although its text is out already, and answers by itself where a call is of
- * no tool that it knows. Each of these decides the turn here instead.
+ * no tool that it knows. Each of these decides the turn here instead. Where it is to give an object, it calls again until it has one:
+ * `output` follows that.
  * `costBefore` is undefined where the CLI's total will cover more than this part; `tools` names those that are offered.
  */
 export function createTurnTranslator(
   costBefore: number | undefined,
   epoch: () => number,
   tools: readonly string[] = [],
+  output?: OutputTrack,
 ): TurnTranslator {
   const calls = createCallTranslator(tools);
   const reset = createLimitReset(epoch);
@@ -88,6 +91,10 @@ export function createTurnTranslator(
     switch (event.type) {
       case "message_start":
         beginCall(event.message?.usage);
+        if (output !== undefined && stopReason !== null) {
+          hasContent = hasShown = false;
+          stopReason = null;
+        }
         if (stopReason !== null) return cutOff();
         if (hasContent) return fail(toFailure("upstream_interrupted"));
         if (started) return nothing;
@@ -101,7 +108,7 @@ export function createTurnTranslator(
       case "message_delta":
         call = readUsage(call, event.usage);
         if (typeof event.delta?.stop_reason === "string") stopReason = event.delta.stop_reason;
-        return stopReason !== null && (!hasShown || cutReasons.has(stopReason)) ? cutOff() : nothing;
+        return stopReason !== null && isCut(stopReason) ? cutOff() : nothing;
       case "message_stop":
         // A stop without a reason is how the newest CLI shows a broken connection before it calls again.
         if (stopReason === null && hasContent) return fail(toFailure("upstream_interrupted"));
@@ -109,6 +116,11 @@ export function createTurnTranslator(
       default:
         return nothing;
     }
+  }
+
+  function isCut(reason: string): boolean {
+    if (cutReasons.has(reason)) return true;
+    return output === undefined ? !hasShown : reason === "stop_sequence";
   }
 
   function takeBlock(event: CliStreamEvent): TurnStep {
@@ -189,7 +201,11 @@ export function createTurnTranslator(
     take(line) {
       // A turn that was to be interrupted may come to its calls before the interrupt comes to it.
       if (over) return waits && line.type === "result" ? { events: [], done: true } : nothing;
-      if (line.type === "stream_event") return line.parent_tool_use_id ? nothing : takeStreamEvent(line.event);
+      if (line.type === "stream_event") {
+        const event = line.parent_tool_use_id ? undefined : output === undefined ? line.event : output.show(line.event);
+        return event === undefined ? nothing : takeStreamEvent(event);
+      }
+      if (line.type === "user" && output !== undefined) return { events: output.hear(line) };
       if (line.type === "result") return takeResult(line);
       if (line.type === "system" && line.subtype === "api_retry") return takeRetry(line);
       if (line.type === "system" && line.subtype === "init" && !knowsAll(line.tools)) {
@@ -226,13 +242,4 @@ function toFinishReason(stopReason: string | null): FinishReason {
 
 function toText(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-function readCost({ total_cost_usd: total }: CliResult): number | undefined {
-  return typeof total === "number" && Math.abs(total) < mostUsd ? total : undefined;
-}
-
-/** The CLI's total grows over the life of the process: this turn's share is the difference. */
-function toMicros(total: number | undefined, before: number): number | undefined {
-  return total !== undefined && total >= before ? Math.round((total - before) * 1_000_000) : undefined;
 }

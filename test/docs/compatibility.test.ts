@@ -4,9 +4,10 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { chatSamples } from "./chat-samples.ts";
 import type { DialectSamples, Sample } from "./dialect-samples.ts";
+import { messagesSamples } from "./messages-samples.ts";
 import { responsesSamples } from "./responses-samples.ts";
 
-const dialects: readonly DialectSamples[] = [chatSamples, responsesSamples];
+const dialects: readonly DialectSamples[] = [chatSamples, messagesSamples, responsesSamples];
 const standings = ["honoured", "approximated", "ignored", "refused"] as const;
 type Standing = (typeof standings)[number];
 

@@ -100,8 +100,6 @@ test("documents of text and search results become their texts, under what they a
 test("what cannot be carried is refused as unsupported", () => {
   const at = "messages.0.content.0";
   const cases: readonly [object, string][] = [
-    [{ type: "document", source: { type: "base64", media_type: "application/pdf", data: "aGk=" } }, `${at}.source`],
-    [{ type: "document", source: { type: "url", url: "https://example.com/a.pdf" } }, `${at}.source`],
     [{ type: "document", source: { type: "file", file_id: "f" } }, `${at}.source`],
     [{ type: "image", source: { type: "file", file_id: "f" } }, `${at}.source`],
     [{ type: "container_upload", file_id: "f" }, `${at}.type`],

@@ -1,4 +1,4 @@
-import type { ContentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { ContentBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
 import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { decodeDocument, decodeSearchResult } from "./decode-document.ts";
@@ -18,11 +18,9 @@ import {
 export type BlockPlace = "user" | "assistant" | "system" | "tool_result" | "document";
 
 type BlockDecoder = (input: object, path: string, ignored: IgnoredFields) => Checked<readonly ContentBlock[]>;
-type PartDecoder = (
-  input: object,
-  path: string,
-  ignored: IgnoredFields,
-) => Checked<readonly (TextBlock | ImageBlock)[]>;
+/** What a tool's result may hold. */
+type ResultPart = ToolResultBlock["content"][number];
+type PartDecoder = (input: object, path: string, ignored: IgnoredFields) => Checked<readonly ResultPart[]>;
 
 /** `cache_control` says what the vendor is to keep for later calls; it changes no answer, and is left out in silence. */
 const always = ["type", "cache_control"];
@@ -70,16 +68,20 @@ export function decodeBlocks(
   return { ok: true, value: blocks };
 }
 
-/** As {@link decodeBlocks}, where only texts and images may stand. */
+/** As {@link decodeBlocks}, where only texts, images and documents may stand. */
 function decodeParts(
   content: unknown,
   place: "tool_result" | "document",
   path: string,
   ignored: IgnoredFields,
-): Checked<readonly (TextBlock | ImageBlock)[]> {
+): Checked<readonly ResultPart[]> {
   const blocks = decodeBlocks(content, place, path, ignored);
   if (!blocks.ok) return blocks;
-  return { ok: true, value: blocks.value.filter((block) => block.type === "text" || block.type === "image") };
+  return { ok: true, value: blocks.value.filter(isResultPart) };
+}
+
+function isResultPart(block: ContentBlock): block is ResultPart {
+  return block.type === "text" || block.type === "image" || block.type === "document";
 }
 
 function decodeBlock(

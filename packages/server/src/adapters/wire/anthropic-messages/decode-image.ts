@@ -1,4 +1,5 @@
 import type { ImageBlock } from "@gantry/contracts/content";
+import { checkFetchedUrl } from "../check-fetched-url.ts";
 import { checkShape, reject, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { imageSchema } from "./schema.ts";
@@ -13,11 +14,13 @@ export function decodeImage(input: object, path: string, ignored: IgnoredFields)
   reportUnknownFields(input, known, path, ignored);
   switch (source.type) {
     case "file":
-      return reject("unsupported_feature", `${path}.source`, "files of the vendor cannot be carried to this model");
+      return reject(
+        "unsupported_feature",
+        `${path}.source`,
+        "files of the vendor cannot be carried to this model; send the image as base64",
+      );
     case "url":
-      return /^https:\/\/\S+$/.test(source.url) && source.url.isWellFormed() && URL.canParse(source.url)
-        ? { ok: true, value: [{ type: "image", source: { type: "url", url: source.url } }] }
-        : reject("invalid_image", `${path}.source.url`, "expected a valid https: URL without white space");
+      return decodeAddress(source.url, `${path}.source.url`);
     case "base64": {
       const { media_type: mediaType, data } = source;
       if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data)) {
@@ -26,4 +29,10 @@ export function decodeImage(input: object, path: string, ignored: IgnoredFields)
       return { ok: true, value: [{ type: "image", source: { type: "base64", mediaType, data } }] };
     }
   }
+}
+
+function decodeAddress(url: string, path: string): Checked<readonly ImageBlock[]> {
+  const problem = checkFetchedUrl(url);
+  if (problem !== undefined) return reject("invalid_image", path, problem);
+  return { ok: true, value: [{ type: "image", source: { type: "url", url } }] };
 }

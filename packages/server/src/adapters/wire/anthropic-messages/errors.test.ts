@@ -85,3 +85,11 @@ test("the official client throws its own error class with our code, and retries 
     assert.equal(tries, expectedTries, code);
   }
 });
+
+test("the refusal of a thread is told by the code at which clients send their whole conversation", () => {
+  const failure = toFailure("unsupported_feature", "thread: it cannot be carried", { param: "thread" });
+  const { status, body } = encodeMessagesError(failure);
+  assert.equal(status, 400);
+  const details = { error_code: "thread_unsupported_request", param: "thread", unsupported: ["thread"] };
+  assert.deepEqual(body.error.details, details);
+});

@@ -6,9 +6,15 @@ export interface MessagesErrorBody {
   readonly error: {
     readonly type: MessagesErrorType;
     readonly message: string;
-    /** Where the official clients look for a stable code: our own from the catalogue. */
-    readonly details: { readonly error_code: ErrorCode; readonly param?: string };
+    /** Where the official clients look for a stable code: our own from the catalogue, but for one that they act upon. */
+    readonly details: ErrorDetails;
   };
+}
+
+interface ErrorDetails {
+  readonly error_code: ErrorCode | "thread_unsupported_request";
+  readonly param?: string;
+  readonly unsupported?: readonly string[];
 }
 
 export type MessagesErrorType =
@@ -43,8 +49,18 @@ export function encodeMessagesError(failure: Failure): MessagesErrorResponse {
 }
 
 function toErrorBody({ code, message, param }: Failure, status: number): MessagesErrorBody {
-  const details = { error_code: code, ...(param !== undefined && { param }) };
+  const details: ErrorDetails = {
+    error_code: code,
+    ...(param !== undefined && { param }),
+    ...toThreadRefusal(code, param),
+  };
   return { type: "error", error: { type: toErrorType(status), message, details } };
+}
+
+/** At this code the official client's runner of tools, which asks for a thread first, sends its whole conversation instead. */
+function toThreadRefusal(code: ErrorCode, param: string | undefined): Partial<ErrorDetails> {
+  if (code !== "unsupported_feature" || param !== "thread") return {};
+  return { error_code: "thread_unsupported_request", unsupported: ["thread"] };
 }
 
 const errorTypes: ReadonlyMap<number, MessagesErrorType> = new Map([

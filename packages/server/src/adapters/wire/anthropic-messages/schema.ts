@@ -152,12 +152,19 @@ export const documentSchema = z.object({
     [
       z.object({ type: z.literal("text"), data: z.string(string) }),
       z.object({ type: z.literal("content"), content: z.unknown() }),
-      z.object({ type: z.enum(["base64", "url", "file"]) }),
+      z.object({
+        type: z.literal("base64"),
+        media_type: z.literal("application/pdf", { error: 'the string "application/pdf"' }),
+        data: z.string(string),
+      }),
+      z.object({ type: z.literal("url"), url: z.string(string) }),
+      z.object({ type: z.literal("file") }),
     ],
     { error: "an object of type text, content, base64, url or file" },
   ),
   title,
   context: title,
+  citations: z.object({ enabled: flag }, { error: 'an object such as {"enabled": false}' }).nullish(),
 });
 
 export const searchResultSchema = z.object({

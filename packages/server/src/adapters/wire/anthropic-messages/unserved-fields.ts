@@ -35,7 +35,7 @@ const neutralValues: ReadonlyMap<string, (value: unknown) => boolean> = new Map(
 const refusals: ReadonlyMap<string, string> = new Map([
   ["mcp_servers", "servers of tools that the vendor calls itself cannot be carried to this model"],
   ["inference_geo", "where the answer is made cannot be promised for this model"],
-  ["thread", "a conversation that is kept by the vendor cannot be carried to this model"],
+  ["thread", "a conversation that is kept by the vendor cannot be carried to this model; send all of its messages"],
 ]);
 
 /**

@@ -2,7 +2,7 @@ import type { ContentBlock, TextBlock } from "@gantry/contracts/content";
 import { checkShape, reject, rejectField, type Checked } from "../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../ignored-fields.ts";
 import { parseImageUrl } from "../images.ts";
-import { parsePdf } from "./parse-pdf.ts";
+import { parsePdf } from "../parse-pdf.ts";
 import { partSchema, type ChatMessage, type ContentPart } from "./schema.ts";
 
 const knownPartFields: Readonly<Record<ContentPart["type"], ReadonlySet<string>>> = {

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { decodeChatCompletion } from "./decode.ts";
-import { parsePdf } from "./parse-pdf.ts";
+import { parsePdf } from "../parse-pdf.ts";
 
 const pdf = Buffer.from("%PDF-1.4\n1 0 obj << >> endobj\ntrailer << >>\n%%EOF\n").toString("base64");
 

@@ -1,4 +1,4 @@
-import type { ContentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
+import type { ContentBlock, DocumentBlock, ImageBlock, TextBlock, ToolResultBlock } from "@gantry/contracts/content";
 import type { CallMessage, ModelCall } from "@gantry/contracts/model-call";
 import { reject, type Checked } from "../../check-shape.ts";
 import type { IgnoredFields } from "../../ignored-fields.ts";
@@ -12,11 +12,11 @@ import type { ServerManner } from "./server-manner.ts";
  *
  * - the blocks of the system prompt become one message, set apart by blank lines; later words of the system keep their
  *   place, but that the results of tools stand right behind their calls;
- * - each result of a tool becomes a message of its own, in text alone; its images follow in the user's message, each with
- *   the id of its call in front, and an error says in words that it is one;
+ * - each result of a tool becomes a message of its own, in text alone; its images and documents follow in the user's message, each
+ *   with the id of its call in front, and an error says in words that it is one;
  * - what the assistant thought is left out and named in `ignored`.
  *
- * An image said by the assistant or the system is a failure, since there is no place for it.
+ * An image or a document said by the assistant or the system is a failure, since there is no place for it; so is a document by its address.
  */
 export function encodeCallMessages(
   { system, messages }: Pick<ModelCall, "system" | "messages">,
@@ -27,6 +27,7 @@ export function encodeCallMessages(
   const ids = createCallIds(longestCallId);
   addSystem(list, system);
   for (const [index, { role, content }] of messages.entries()) {
+    if (content.some(isUnreachable)) return reject("unsupported_feature", `messages[${index}].content`, unreachable);
     const misplaced = findMisplaced(role, content);
     if (misplaced !== -1) {
       const path = `messages[${index}].content[${misplaced}]`;
@@ -40,9 +41,17 @@ export function encodeCallMessages(
   return { ok: true, value: list.close() };
 }
 
+const unreachable = "the model's provider fetches no documents; send the document itself, as base64";
+
+/** A document by its address, in a message or in a tool's result. */
+function isUnreachable(block: ContentBlock): boolean {
+  if (block.type === "tool_result") return block.content.some(isUnreachable);
+  return block.type === "document" && block.source.type === "url";
+}
+
 const placed: Readonly<Record<CallMessage["role"], ReadonlySet<ContentBlock["type"]>>> = {
   system: new Set(["text"]),
-  user: new Set(["text", "image", "tool_result"]),
+  user: new Set(["text", "image", "document", "tool_result"]),
   assistant: new Set(["text", "thinking", "redacted_thinking", "tool_call"]),
 };
 
@@ -59,11 +68,11 @@ function addUser(list: MessageList, content: readonly ContentBlock[], ids: CallI
   const parts: PartBody[] = [];
   for (const block of content) {
     if (block.type === "text") addText(parts, block.text);
-    else if (block.type === "image") parts.push(encodeImage(block));
+    else if (block.type === "image" || block.type === "document") parts.push(encodeAttachment(block));
     else if (block.type === "tool_result") {
       const id = ids.toId(block.callId);
       list.add({ role: "tool", tool_call_id: id, content: encodeResultText(block) });
-      for (const part of encodeResultImages(block, id)) parts.push(part);
+      for (const part of encodeResultAttachments(block, id)) parts.push(part);
     }
   }
   if (parts.length > 0) list.add({ role: "user", content: toContent(parts) });
@@ -71,21 +80,24 @@ function addUser(list: MessageList, content: readonly ContentBlock[], ids: CallI
 
 /** Places in the text show where an image stood. */
 function encodeResultText({ content, isError }: ToolResultBlock): string {
-  let images = 0;
+  const count = { image: 0, document: 0 };
   const texts = content.map((block) => {
     if (block.type === "text") return block.text;
-    images += 1;
-    return `[image ${images} of this result follows in the next message of the user]`;
+    count[block.type] += 1;
+    return `[${block.type} ${count[block.type]} of this result follows in the next message of the user]`;
   });
   return [...(isError ? ["[this tool call failed]"] : []), ...texts].join("\n");
 }
 
-function encodeResultImages({ content }: ToolResultBlock, id: string): readonly PartBody[] {
-  const images = content.filter((block) => block.type === "image");
-  return images.flatMap((image, index) => [
-    { type: "text", text: `[image ${index + 1} of the result of the tool call ${id}]` } as const,
-    encodeImage(image),
-  ]);
+function encodeResultAttachments({ content }: ToolResultBlock, id: string): readonly PartBody[] {
+  return (["image", "document"] as const).flatMap((type) =>
+    content
+      .filter((block): block is ImageBlock | DocumentBlock => block.type === type)
+      .flatMap((block, index) => [
+        { type: "text", text: `[${type} ${index + 1} of the result of the tool call ${id}]` } as const,
+        encodeAttachment(block),
+      ]),
+  );
 }
 
 function addAssistant(list: MessageList, content: readonly ContentBlock[], ids: CallIds, ignored: IgnoredFields): void {
@@ -116,9 +128,12 @@ function toContent<Part extends PartBody>(parts: readonly Part[]): string | read
   return parts.length === 1 && first?.type === "text" ? first.text : parts;
 }
 
-function encodeImage({ source }: ImageBlock): PartBody {
+/** A file needs a name, which ends as its kind does. */
+function encodeAttachment(block: ImageBlock | DocumentBlock): PartBody {
+  const { source } = block;
   const url = source.type === "url" ? source.url : `data:${source.mediaType};base64,${source.data}`;
-  return { type: "image_url", image_url: { url } };
+  if (block.type === "image") return { type: "image_url", image_url: { url } };
+  return { type: "file", file: { filename: block.title ?? "document.pdf", file_data: url } };
 }
 
 const isText = (block: ContentBlock): block is TextBlock => block.type === "text";

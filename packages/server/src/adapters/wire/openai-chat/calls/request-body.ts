@@ -36,7 +36,10 @@ export interface TextPartBody {
   readonly text: string;
 }
 
-export type PartBody = TextPartBody | { readonly type: "image_url"; readonly image_url: { readonly url: string } };
+export type PartBody =
+  | TextPartBody
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string } }
+  | { readonly type: "file"; readonly file: { readonly filename: string; readonly file_data: string } };
 
 export interface ToolCallBody {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { DocumentBlock } from "@gantry/contracts/content";
-import { checkFetchedUrl } from "../check-fetched-url.ts";
+import { checkFetchedUrl } from "./check-fetched-url.ts";
 
 export type ParsedPdf =
   | { readonly ok: true; readonly source: DocumentBlock["source"] }

@@ -144,6 +144,7 @@ function createPlane(): ModelPlane {
       });
       return answer(principal);
     },
+    embed: () => Promise.reject(new Error("no embeddings are asked for here")),
     countTokens: async ({ principal }) => answer(principal),
   };
 }

@@ -25,6 +25,23 @@ const rule = z.strictObject({ name, when: condition, model: name, reason });
 const ceiling = z.strictObject({ model: name, tokensBelow: amount.optional(), microsBelow: amount.optional(), reason });
 
 /**
+ * What chat front ends ask behind their users' backs: titles, tags, suggestions. `model` answers that, whatever was asked for. A prompt is such a
+ * one where it begins with `begins` and holds all of `has`; blanks before it and case do not matter.
+ */
+const background = z.strictObject({
+  enabled: z.boolean(),
+  model: name,
+  prompts: z
+    .array(
+      z.strictObject({
+        begins: z.string().min(1).max(200),
+        has: z.array(z.string().min(1).max(200)).max(10).optional(),
+      }),
+    )
+    .max(200),
+});
+
+/**
  * Words and phrases by set. A word is matched as a whole; `*` at its end stands for any ending. Case and accents do not
  * matter. Chinese and Japanese are matched anywhere, since they put no blanks between words.
  */
@@ -39,6 +56,7 @@ const shape = {
   /** The first whose condition holds decides. */
   rules: z.array(rule).max(200),
   ceilings: z.array(ceiling).max(50),
+  background,
 };
 
 export const routingRules = z.strictObject(shape).superRefine((rules, context) => {
@@ -47,6 +65,7 @@ export const routingRules = z.strictObject(shape).superRefine((rules, context) =
       context.addIssue({ code: "custom", path, message: `${model} is not among "models"` });
   };
   expectModel(rules.fallback, "fallback");
+  expectModel(rules.background.model, "background", "model");
   rules.ceilings.forEach(({ model }, index) => expectModel(model, "ceilings", index, "model"));
   rules.rules.forEach(({ model, when }, index) => {
     expectModel(model, "rules", index, "model");
@@ -65,5 +84,5 @@ export type RoutingCondition = z.infer<typeof condition>;
 /**
  * What a config file says: keywords are added to their sets, rules go before the built-in ones, the rest replaces them.
  */
-export const routingExtension = z.strictObject(shape).partial();
+export const routingExtension = z.strictObject({ ...shape, background: background.partial() }).partial();
 export type RoutingExtension = z.infer<typeof routingExtension>;

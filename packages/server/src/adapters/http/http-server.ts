@@ -24,7 +24,7 @@ import { createSessionSockets } from "./managed/create-session-sockets.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
 import { openSockets } from "./sockets/open-sockets.ts";
 import { createStreamSockets } from "./stream/create-stream-sockets.ts";
-import { addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
+import { addEmbeddingsRoute, addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { createMessagesRoads } from "./model-calls/serve-agent-messages.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
@@ -192,6 +192,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   addMcpRoutes(app, { ...parts, ...parts.managed, ...parts.workspaces, ...parts.compat, tasks: parts.tasks });
   addResponseRoutes(app, parts);
   addMessagesRoutes(app, { ...parts, ...parts.calls }, createMessagesRoads(parts));
+  addEmbeddingsRoute(app, { ...parts, ...parts.calls });
   app.get("/v1/models", models.list);
   app.get("/v1/models/*", models.one);
   app.post("/v1/chat/completions", { config: { keepsBytes: true } }, createChatCompletionsRoute(parts));

@@ -76,7 +76,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     schedules: {} as never,
     responses: {} as never,
     calls: {
-      plane: { call: unasked, countTokens: unasked },
+      plane: { call: unasked, countTokens: unasked, embed: unasked },
       billing: { open: () => assert.fail("nothing is billed here"), settled: async () => {} },
       runStates: { noteRefused: unasked, noteLetIn: unasked },
       runAdmission: { admit: unasked },

@@ -5,6 +5,7 @@ import type { RoutingRules } from "@gantry/contracts/routing";
 import { decide } from "../access/decide.ts";
 import type { Principal } from "../access/principal.ts";
 import type { AgentModel } from "../ports/driver.ts";
+import { isBackgroundPrompt } from "../routing/background-prompts.ts";
 import { recommendModel, type Recommendation } from "../routing/recommend-model.ts";
 import { resolveAlias } from "../routing/resolve-alias.ts";
 import { resolveModel } from "../routing/resolve-model.ts";
@@ -51,12 +52,26 @@ export function createModelChooser(
   return {
     recommend,
     async choose(completion, principal, models) {
+      const cheap = findCheap(completion, principal, models, rules.background);
+      if (cheap !== undefined) return cheap;
       const name = resolveAlias(completion.model, principal.aliases);
       if (name !== automatic) return toAllowed(resolveModel(name, models), principal);
       const recommended = await recommend(toQuery(completion), principal, models);
       return "code" in recommended ? recommended : resolveModel(recommended.model, models);
     },
   };
+}
+
+/** What a front end asks behind its user's back needs no dear model; undefined where it is none of that, or the key may not use the cheap one. */
+function findCheap(
+  completion: Completion,
+  principal: Principal,
+  models: readonly AgentModel[],
+  background: RoutingRules["background"],
+): AgentModel | undefined {
+  if (!isBackgroundPrompt(toQuery(completion).prompt, background)) return undefined;
+  const model = resolveModel(background.model, models);
+  return "code" in model || !mayUse(principal, model) ? undefined : model;
 }
 
 export function mayUse(principal: Pick<Principal, "profile">, model: AgentModel): boolean {

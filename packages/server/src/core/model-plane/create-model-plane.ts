@@ -10,6 +10,7 @@ import { type Attempted, type AttemptTargets, type Target, toPath } from "../ups
 import { type AnswerParts, toAnswer } from "./answer-call.ts";
 import { readWhole } from "./carry-answer.ts";
 import { nothingSpent } from "../budgets/billing.ts";
+import { embed } from "./embed.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "./model-plane.ts";
 import { scanCallBody, toUpstreamBytes, type CallView } from "./scan-call-body.ts";
 
@@ -50,6 +51,7 @@ export function createModelPlane(parts: ModelPlaneParts): ModelPlane {
         throw error;
       }
     },
+    embed: async (call) => await embed(parts, await route(parts, call)),
     async countTokens(call) {
       const routed = await route(parts, call);
       const target = routed.targets.find(({ dialect }) => dialect === call.dialect);

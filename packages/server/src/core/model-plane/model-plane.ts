@@ -13,6 +13,8 @@ export interface ModelPlane {
   call(request: PlaneCall): Promise<PlaneAnswer>;
   /** The upstream's count of a call's input, or an estimate where it has no such count. Costs nothing. */
   countTokens(request: PlaneCall): Promise<PlaneAnswer>;
+  /** Embeddings of an upstream of OpenAI's API, in whose dialect the call is; billed as {@link call} is. Rejects likewise. */
+  embed(request: PlaneCall): Promise<PlaneAnswer>;
 }
 
 export interface PlaneCall {

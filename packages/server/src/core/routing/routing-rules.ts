@@ -1,4 +1,5 @@
 import { routingRules, type RoutingExtension, type RoutingRules } from "@gantry/contracts/routing";
+import { backgroundPrompts } from "./background-prompts.ts";
 import { routingKeywords } from "./routing-keywords.ts";
 
 /**
@@ -49,6 +50,7 @@ export const defaultRoutingRules: RoutingRules = {
       reason: "One short question.",
     },
   ],
+  background: { enabled: true, model: "haiku", prompts: backgroundPrompts },
   ceilings: [
     { model: "haiku", tokensBelow: 5_000, reason: "Fewer than 5,000 tokens are left of the budget." },
     { model: "sonnet", tokensBelow: 20_000, reason: "Fewer than 20,000 tokens are left of the budget." },
@@ -59,14 +61,14 @@ export const defaultRoutingRules: RoutingRules = {
 
 /**
  * The built-in rules with what a config file says: keywords are added to their sets, rules go before the built-in ones,
- * the rest takes their place. Throws a `ZodError` where the whole does not fit together, such as a rule for a model
+ * prompts of the background are added, the rest takes their place. Throws a `ZodError` where the whole does not fit together, such as a rule for a model
  * that is none.
  */
 export function extendRoutingRules(
   extension: RoutingExtension,
   base: RoutingRules = defaultRoutingRules,
 ): RoutingRules {
-  const { keywords = {}, rules = [], models, fallback, ceilings } = extension;
+  const { keywords = {}, rules = [], models, fallback, ceilings, background = {} } = extension;
   const sets = new Set([...Object.keys(base.keywords), ...Object.keys(keywords)]);
   return routingRules.parse({
     models: models ?? base.models,
@@ -76,5 +78,11 @@ export function extendRoutingRules(
     ),
     rules: [...rules, ...base.rules],
     ceilings: ceilings ?? base.ceilings,
+    background: {
+      enabled: background.enabled ?? base.background.enabled,
+      // The cheapest of the models, which are the configuration's.
+      model: background.model ?? models?.[0] ?? base.background.model,
+      prompts: [...(background.prompts ?? []), ...base.background.prompts],
+    },
   });
 }

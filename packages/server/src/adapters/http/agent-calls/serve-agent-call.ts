@@ -27,7 +27,7 @@ export async function serveAgentCall(
 ): Promise<unknown> {
   const { completion, ignored, heartbeat } = call;
   if (ignored.length > 0) reply.header("x-gantry-ignored", ignored.join(", "));
-  const answer = await parts.complete({ ...billed, completion });
+  const answer = await parts.complete({ ...billed, completion, isStreamed: call.stream });
   const encoder = call.openAnswer(answer.model);
   const events = answer.events[Symbol.asyncIterator]();
   const noteFirstSign = (): void => setAnswerHeaders(request, reply, answer, parts);

@@ -42,6 +42,12 @@ export function addMessagesRoutes(app: FastifyInstance, parts: ModelCallParts, r
   );
 }
 
+/** `POST /v1/embeddings`, as OpenAI's clients send it: no agent program has any, so an upstream always answers. */
+export function addEmbeddingsRoute(app: FastifyInstance, parts: ModelCallParts): void {
+  const options = { config: { ...servesRuns.config, keepsBytes: true } };
+  app.post("/v1/embeddings", options, (request, reply) => serveCall(parts, "embed", "openai-chat", request, reply));
+}
+
 /** Serves a call on the direct road, past every agent. Rejects with a `FailureError` before anything was sent. */
 export async function serveCall(
   parts: ModelCallParts,

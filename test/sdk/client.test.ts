@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { z } from "zod";
 import { createGantry, GantryError, type Gantry as Client } from "../../packages/sdk/src/index.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
@@ -31,6 +32,12 @@ describe("the TypeScript client, against a server with the demo model", () => {
     assert.ok((answer.usage?.outputTokens ?? 0) > 0 && (answer.cost ?? 0) > 0 && answer.requestId !== undefined);
     const { data: rows } = await client.admin.usage.rows({ limit: 1 });
     assert.deepEqual([rows[0]?.id, rows[0]?.outcome], [answer.usageId, "completed"]);
+    const typed = {
+      model: "haiku",
+      prompt: '[[demo:tool StructuredOutput {"files":2}]]',
+      schema: z.object({ files: z.int() }),
+    };
+    assert.equal((await client.chat.object(typed)).object.files, 2);
     const usage = await client.usage({ by: "model" });
     assert.ok(usage.total_tokens > 0 && (usage.breakdown?.length ?? 0) > 0);
     const sums = await client.admin.usage.sums("model");

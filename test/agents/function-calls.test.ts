@@ -104,6 +104,35 @@ for (const version of claudeVersions) {
       assert.deepEqual(roles, ["user", "assistant", "user", "assistant", "user"]);
     });
 
+    test("a long history with calls in it starts from a transcript and goes on with the results", async () => {
+      const call = (id: string): Message => ({
+        role: "assistant",
+        content: [{ type: "tool_call", id, name: "a", arguments: '{"x":1}' }],
+      });
+      const answer = (text: string): Message => ({ role: "assistant", content: [{ type: "text", text }] });
+      const pairs = Array.from({ length: 20 }, (_, turn) => [
+        user(`question ${turn}`),
+        call(`call${turn}`),
+        results([`call${turn}`, `result ${turn}`]),
+        answer(`answer ${turn}`),
+      ]).flat();
+      const messages = [...pairs, user('[[demo:tool a {"x":1}]]'), call("last"), results(["last", "the end"])];
+      const { text, temperature } = await chat.ask(messages, { tools: offer("a") });
+      assert.deepEqual([text, temperature], ["the end", "cold"]);
+      const seen = lastBody().messages.filter(({ role }) => role !== "system");
+      assert.equal(seen.length, messages.length);
+      for (const [index, { role, content }] of seen.entries()) {
+        const types = content.map(({ type }) => (type === "tool_use" ? "tool_call" : type));
+        assert.equal(role, messages[index]?.role);
+        // What the CLI itself says stands before the first words.
+        if (index > 0)
+          assert.deepEqual(
+            types,
+            messages[index]?.content.map(({ type }) => type),
+          );
+      }
+    });
+
     test("a choice that is forced holds for its own request, and the model does not think then", async () => {
       const prompt = user('[[demo:tool a {"x":1}]]');
       const forced = { ...offer("a"), choice: { type: "tool", name: "a" }, parallel: false } as const;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { z } from "zod";
 import { createGantry, GantryError, type Gantry as Client } from "../../packages/sdk/src/index.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
@@ -31,10 +32,12 @@ describe("the TypeScript client, against a server with the demo model", () => {
     assert.ok((answer.usage?.outputTokens ?? 0) > 0 && (answer.cost ?? 0) > 0 && answer.requestId !== undefined);
     const { data: rows } = await client.admin.usage.rows({ limit: 1 });
     assert.deepEqual([rows[0]?.id, rows[0]?.outcome], [answer.usageId, "completed"]);
+    const prompt = '[[demo:tool StructuredOutput {"files":2}]]';
+    const typed = await client.chat.object({ model: "haiku", prompt, schema: z.object({ files: z.int() }) });
+    assert.equal(typed.object.files, 2);
     const usage = await client.usage({ by: "model" });
     assert.ok(usage.total_tokens > 0 && (usage.breakdown?.length ?? 0) > 0);
-    const sums = await client.admin.usage.sums("model");
-    assert.ok(sums.some(({ outputTokens }) => outputTokens > 0));
+    assert.ok((await client.admin.usage.sums("model")).length > 0);
     assert.ok((await client.models()).some(({ id }) => id === "haiku"));
     assert.ok((await client.capabilities()).tools.includes("Bash"));
   });

@@ -3,13 +3,19 @@ import { toChatBody, type ChatRequest } from "./chat-request.ts";
 import { openChatStream, type ChatStream } from "./chat-stream.ts";
 import type { CallOptions, HttpRequest, Transport } from "./create-transport.ts";
 import { GantryError } from "./gantry-error.ts";
-import { fieldOf } from "./read-error.ts";
+import { fieldOf, parseJson } from "./read-error.ts";
+import { readObject, toJsonSchema, type ObjectSchema } from "./schema.ts";
 
 export interface Chat {
   /** One whole answer. */
   (request: ChatRequest, options?: CallOptions): Promise<ChatAnswer>;
   /** The answer as it is written. The request goes out when it is first read. */
   stream(request: ChatRequest, options?: CallOptions): ChatStream;
+  /** One answer that is an object: the model is told the schema, and what it gives is checked by it. */
+  object<Output>(
+    request: ChatRequest & { readonly schema: ObjectSchema<Output> },
+    options?: CallOptions,
+  ): Promise<ChatAnswer & { readonly object: Output }>;
 }
 
 // A lost connection ends the answer on the server, so that a second try makes nothing twice; what came of the first is billed.
@@ -31,7 +37,18 @@ export function createChat(transport: Transport): Chat {
     return openChatStream(transport, toRequest(body), options);
   }
 
-  return Object.assign(chat, { stream });
+  const object: Chat["object"] = async ({ schema, ...request }, options = {}) => {
+    const format = { type: "json_schema", json_schema: { name: "answer", schema: toJsonSchema(schema) } };
+    const { body, headers } = await transport.call(
+      toRequest({ ...toChatBody(request), response_format: format }),
+      options,
+    );
+    const answer = toAnswer(body, headers);
+    // Text that is no JSON is told as what does not fit, with the schema's own words.
+    return { ...answer, object: await readObject(schema, parseJson(answer.text)) };
+  };
+
+  return Object.assign(chat, { stream, object });
 }
 
 function toAnswer(body: unknown, headers: Headers): ChatAnswer {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { GantryError } from "./gantry-error.ts";
 import { readObject, toJsonSchema } from "./schema.ts";
+import { json, startAnswers } from "./test-answers.ts";
 
 const schema = z.object({
   files: z.int().min(0),
@@ -42,4 +43,21 @@ test("a schema that cannot tell of itself comes with its JSON Schema", async () 
     () => toJsonSchema(unknowable),
     (error) => error instanceof GantryError && error.code === "invalid_argument",
   );
+});
+
+test("a chat gives a typed object, and one that does not fit is told", async () => {
+  const completion = (content: string) => json({ choices: [{ message: { content }, finish_reason: "stop" }] });
+  await using server = await startAnswers([
+    completion('{"files":2,"tag":"ab"}'),
+    completion("{"),
+    completion('{"files":-1}'),
+  ]);
+  const { object, text } = await server.gantry.chat.object({ prompt: "x", schema });
+  assert.deepEqual([object.tag, object.name, text], [2, "none", '{"files":2,"tag":"ab"}']);
+  const { response_format: format } = JSON.parse(server.seen[0]?.body ?? "");
+  assert.deepEqual(format, { type: "json_schema", json_schema: { name: "answer", schema: toJsonSchema(schema) } });
+  for (const _ of [1, 2]) {
+    const isMismatch = (error: unknown) => error instanceof GantryError && error.code === "output_mismatch";
+    await assert.rejects(server.gantry.chat.object({ prompt: "x", schema }), isMismatch);
+  }
 });

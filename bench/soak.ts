@@ -24,7 +24,7 @@ Usage:
 
 Sections (all where none is named):
   turns     1,600 turns of mixed owners, system prompts, models and settings, each compared with what reached the model.
-  fuzz      100,000 broken bodies.
+  fuzz      100,000 broken bodies, for each dialect.
   leavers   1,000 clients, most of which leave in mid-stream.
   kills     100 servers killed under load; nothing may live on.
   sessions  40 kills of a server whose sessions work, wait and run tools; their logs must stay whole.

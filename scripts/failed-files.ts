@@ -2,7 +2,6 @@ import type { TestEvent } from "node:test/reporters";
 
 /** A reporter of Node's test runner that prints the path of each test file in which something failed, a line each. */
 // The runner takes the default export for the reporter.
-// oxlint-disable-next-line import/no-default-export
 export default async function* reportFailedFiles(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const failed = new Set<string>();
   for await (const { type, data } of events) {

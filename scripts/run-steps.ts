@@ -24,5 +24,7 @@ export const staticSteps: readonly Step[] = [
   { name: "format", command: ["oxfmt", "--check"] },
   { name: "lint", command: ["oxlint", "--deny-warnings"] },
   { name: "types", command: ["tsc", "-p", "."] },
+  // Without Node's types: the client runs where there is no Node.
+  { name: "client types", command: ["tsc", "-p", "packages/sdk"] },
   { name: "dead code", command: ["knip", "--no-progress"] },
 ];

@@ -68,6 +68,17 @@ test("contracts import each other and the schema library, nothing else", () => {
   assert.deepEqual(bad.map(describe), []);
 });
 
+test("the client imports contracts, itself and the parser of event streams: nothing of the server and nothing of Node", () => {
+  const own = (to: string) => to.startsWith("packages/sdk/src/") || to.startsWith("@gantry/contracts/");
+  const bad = within("packages/sdk/").filter(({ to, typeOnly }) => {
+    return !own(to) && to !== "eventsource-parser" && !(typeOnly && to === "zod");
+  });
+  assert.deepEqual(bad.map(describe), []);
+  // What brings the schema library along would be in every bundle.
+  const values = within("packages/sdk/").filter(({ to, typeOnly }) => to.startsWith("@gantry/") && !typeOnly);
+  assert.deepEqual([...new Set(values.map(({ to }) => to))], ["@gantry/contracts/errors"]);
+});
+
 test("core imports core and contracts, and of all else types at most", () => {
   const own = (to: string) => to.startsWith(`${server}/core/`) || to.startsWith("@gantry/contracts/");
   const bad = within(`${server}/core/`).filter(({ to, typeOnly }) => !own(to) && !(typeOnly && to.startsWith("node:")));

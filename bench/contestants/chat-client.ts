@@ -24,8 +24,8 @@ export interface StreamOptions {
 export interface ChatClient {
   /** Asks for a streamed answer. Rejects where the connection breaks. */
   stream(body: Readonly<Record<string, unknown>>, options?: StreamOptions): Promise<StreamedAnswer>;
-  /** Sends any body at all, and gives the whole answer. */
-  post(body: string | Buffer): Promise<{ readonly status: number; readonly text: string }>;
+  /** Sends any body at all, to any route where the chat's is not meant, and gives the whole answer. */
+  post(body: string | Buffer, path?: string): Promise<{ readonly status: number; readonly text: string }>;
   close(): void;
 }
 
@@ -34,9 +34,9 @@ const patienceMs = 300_000;
 
 export function createChatClient({ url, key }: ChatTarget): ChatClient {
   const agent = new Agent({ keepAlive: true });
-  const where = new URL("/v1/chat/completions", url);
+  const chat = "/v1/chat/completions";
 
-  function send(body: string | Buffer, signal?: AbortSignal): Promise<IncomingMessage> {
+  function send(body: string | Buffer, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const headers = {
       authorization: `Bearer ${key}`,
@@ -44,7 +44,7 @@ export function createChatClient({ url, key }: ChatTarget): ChatClient {
       "content-length": Buffer.byteLength(body),
     };
     const options = { agent, method: "POST", headers, timeout: patienceMs, ...(signal !== undefined && { signal }) };
-    const sent = request(where, options, resolve);
+    const sent = request(new URL(path, url), options, resolve);
     sent.once("error", reject);
     sent.once("timeout", () => sent.destroy(new Error(`No answer for ${patienceMs} ms.`)));
     sent.end(body);
@@ -54,7 +54,7 @@ export function createChatClient({ url, key }: ChatTarget): ChatClient {
   return {
     async stream(body, { signal, onDelta } = {}) {
       const startedAt = performance.now();
-      const response = await send(JSON.stringify({ ...body, stream: true }), signal);
+      const response = await send(JSON.stringify({ ...body, stream: true }), chat, signal);
       let firstTokenMs: number | undefined;
       const reader = createAnswerReader((text) => {
         firstTokenMs ??= performance.now() - startedAt;
@@ -69,8 +69,8 @@ export function createChatClient({ url, key }: ChatTarget): ChatClient {
       for await (const chunk of response) reader.take(String(chunk));
       return { status, headers, firstTokenMs, ...reader.result() };
     },
-    async post(body) {
-      const response = await send(body);
+    async post(body, path = chat) {
+      const response = await send(body, path);
       return { status: response.statusCode ?? 0, text: await readText(response) };
     },
     close: () => agent.destroy(),

@@ -17,7 +17,7 @@ export function makeBody(random: Random): Buffer {
   return make(random);
 }
 
-function makeBytes(random: Random): Buffer {
+export function makeBytes(random: Random): Buffer {
   return Buffer.from(Array.from({ length: random.below(200) }, () => random.below(256)));
 }
 
@@ -87,12 +87,12 @@ function makeMessage(random: Random): unknown {
 }
 
 /** Mostly whole, so that some fit together; now and then a piece is something else. */
-const orElse = (random: Random, whole: unknown): unknown => (random.chance(0.1) ? makeJson(random, 2) : whole);
+export const orElse = (random: Random, whole: unknown): unknown => (random.chance(0.1) ? makeJson(random, 2) : whole);
 
 /** Few, so that results meet their calls. */
-const makeId = (random: Random): unknown => orElse(random, random.pick(["a", "b", "", "a b"]));
+export const makeId = (random: Random): unknown => orElse(random, random.pick(["a", "b", "", "a b"]));
 
-const makeName = (random: Random): unknown =>
+export const makeName = (random: Random): unknown =>
   orElse(random, random.pick(["look", "hear", "no-such", "Bash", "mcp__x"]));
 
 function makeCalls(random: Random): unknown {
@@ -169,7 +169,7 @@ function makeSound(random: Random): Buffer {
   });
 }
 
-function makeDeep(random: Random): Buffer {
+export function makeDeep(random: Random): Buffer {
   const depth = random.pick([10, 100, 1_000, 20_000]);
   const [open, close] = random.pick<readonly [string, string]>([
     ["[", "]"],
@@ -207,7 +207,7 @@ const texts = [
   "-1",
 ] as const;
 
-function makeText(random: Random): string {
+export function makeText(random: Random): string {
   if (random.chance(0.7)) return random.pick(texts);
   if (random.chance(0.01)) return "long ".repeat(20_000);
   return String.fromCharCode(...Array.from({ length: random.below(30) }, () => random.below(0x3000)));
@@ -215,7 +215,7 @@ function makeText(random: Random): string {
 
 const numbers = [0, 1, -1, 0.5, 2, 1e21, -1e308, 2 ** 53, 1e-9] as const;
 
-function makeJson(random: Random, depth: number): unknown {
+export function makeJson(random: Random, depth: number): unknown {
   const kind = random.below(depth > 0 ? 7 : 5);
   if (kind === 0) return null;
   if (kind === 1) return random.chance(0.5);
@@ -226,6 +226,6 @@ function makeJson(random: Random, depth: number): unknown {
   return Object.fromEntries(items.map((item) => [random.chance(0.5) ? random.pick(fields) : makeText(random), item]));
 }
 
-function toBytes(value: unknown): Buffer {
+export function toBytes(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }

@@ -4,6 +4,7 @@ import { createGantryOverHttp, type GantryContestant } from "../contestants/gant
 import { openClients, takeTurn } from "../chat/run-block.ts";
 import { toFigure } from "../report/markdown-table.ts";
 import { makeBody } from "./make-body.ts";
+import { makeOtherBody } from "./make-other-body.ts";
 import { createProblemList, describeError, type ProblemList } from "./problem-list.ts";
 import { createRandom } from "./random.ts";
 import { runMany } from "./run-many.ts";
@@ -59,13 +60,16 @@ async function sendOne(
   statuses: Map<number, number>,
   problems: ProblemList,
 ): Promise<void> {
-  const body = makeBody(createRandom(seed, item));
+  const random = createRandom(seed, item);
+  const { path, body } = random.chance(0.5) ? { path: undefined, body: makeBody(random) } : makeOtherBody(random);
   try {
-    const { status, text } = await client.post(body);
+    const { status, text } = await client.post(body, path);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     const problem = findProblem(status, text);
     if (problem !== undefined)
-      problems.add(`Body ${item}: ${problem}: ${text.slice(0, 200)} for ${body.toString("latin1").slice(0, 200)}`);
+      problems.add(
+        `Body ${item} ${path ?? ""}: ${problem}: ${text.slice(0, 200)} for ${body.toString("latin1").slice(0, 200)}`,
+      );
   } catch (error) {
     problems.add(`Body ${item}: ${describeError(error)}`);
   }
@@ -77,7 +81,7 @@ function findProblem(status: number, text: string): string | undefined {
   if (text.includes(repositoryFolder) || /\bnode:internal|\.ts:\d/.test(text))
     return `status ${status} tells of the inside`;
   try {
-    // Anything but an error object of OpenAI's shape shows as undefined.
+    // Anything but an error object of the vendors' shapes shows as undefined.
     const { error } = JSON.parse(text) as { error?: { message?: unknown } };
     return typeof error?.message === "string" ? undefined : `status ${status} without an error object`;
   } catch {

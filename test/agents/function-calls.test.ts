@@ -4,6 +4,7 @@ import type { ToolDefinition } from "@gantry/contracts/answer-settings";
 import type { Message } from "@gantry/contracts/completion";
 import { claudeVersions } from "../harness/claude-versions.ts";
 import { toEcho } from "../harness/watched-model.ts";
+import { withoutMarks, type ModelBody } from "./model-body.ts";
 import { results, said, startChat, user, type Chat } from "./start-chat.ts";
 
 const tool = (name: string, more: Partial<ToolDefinition> = {}): ToolDefinition => ({
@@ -14,18 +15,6 @@ const tool = (name: string, more: Partial<ToolDefinition> = {}): ToolDefinition 
 });
 const offer = (...names: string[]) => ({ definitions: names.map((name) => tool(name)) });
 
-/** What a call of the model is checked for; the demo model reads no more. */
-interface Body {
-  readonly messages: readonly {
-    readonly role: string;
-    readonly content: readonly Readonly<Record<string, unknown>>[];
-  }[];
-  readonly tools?: readonly Readonly<Record<string, unknown>>[];
-  readonly tool_choice?: unknown;
-  readonly thinking?: unknown;
-  readonly output_config?: { readonly effort?: string };
-}
-
 for (const version of claudeVersions) {
   describe(`Claude Code ${version}`, () => {
     let chat: Chat;
@@ -34,8 +23,8 @@ for (const version of claudeVersions) {
     });
     after(async () => await chat.stop());
 
-    const bodies = (): Body[] => chat.model.calls().map(({ body }) => body as Body);
-    const lastBody = (): Body => bodies().at(-1) ?? assert.fail("no call");
+    const bodies = (): ModelBody[] => chat.model.calls().map(({ body }) => body as ModelBody);
+    const lastBody = (): ModelBody => bodies().at(-1) ?? assert.fail("no call");
 
     test("a call ends the answer, and its result is gone on with in the same process", async () => {
       const tools = offer("look_up", "other");
@@ -113,6 +102,35 @@ for (const version of claudeVersions) {
       assert.equal(third.text, "three");
       const roles = lastBody().messages.flatMap(({ role }) => (role === "system" ? [] : [role]));
       assert.deepEqual(roles, ["user", "assistant", "user", "assistant", "user"]);
+    });
+
+    test("a long history with calls in it starts from a transcript and goes on with the results", async () => {
+      const call = (id: string): Message => ({
+        role: "assistant",
+        content: [{ type: "tool_call", id, name: "a", arguments: '{"x":1}' }],
+      });
+      const answer = (text: string): Message => ({ role: "assistant", content: [{ type: "text", text }] });
+      const pairs = Array.from({ length: 20 }, (_, turn) => [
+        user(`question ${turn}`),
+        call(`call${turn}`),
+        results([`call${turn}`, `result ${turn}`]),
+        answer(`answer ${turn}`),
+      ]).flat();
+      const messages = [...pairs, user('[[demo:tool a {"x":1}]]'), call("last"), results(["last", "the end"])];
+      const { text, temperature } = await chat.ask(messages, { tools: offer("a") });
+      assert.deepEqual([text, temperature], ["the end", "cold"]);
+      const seen = lastBody().messages.filter(({ role }) => role !== "system");
+      assert.equal(seen.length, messages.length);
+      for (const [index, { role, content }] of seen.entries()) {
+        const types = content.map(({ type }) => (type === "tool_use" ? "tool_call" : type));
+        assert.equal(role, messages[index]?.role);
+        // What the CLI itself says stands before the first words.
+        if (index > 0)
+          assert.deepEqual(
+            types,
+            messages[index]?.content.map(({ type }) => type),
+          );
+      }
     });
 
     test("a choice that is forced holds for its own request, and the model does not think then", async () => {
@@ -219,9 +237,4 @@ for (const version of claudeVersions) {
 
 function toWireImage(data: string): object {
   return { type: "image", source: { type: "base64", media_type: "image/png", data } };
-}
-
-/** The marks that tell the vendor up to where to cache move with the conversation. */
-function withoutMarks(body: Body): Body {
-  return JSON.parse(JSON.stringify(body, (key, value: unknown) => (key === "cache_control" ? undefined : value)));
 }

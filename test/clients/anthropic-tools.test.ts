@@ -143,3 +143,14 @@ test("thinking and effort are told to the model", async () => {
   assert.equal(textOf((await client.messages.create(toRequest(goneOn, settings))).content), "b");
   assert.ok(sentLast().includes(`"signature":${JSON.stringify(thought.signature)}`));
 });
+
+test("an answer by a schema comes as text that is JSON, and a schema that cannot work is refused", async () => {
+  const asJson = (schema: object, prompt: string) =>
+    client.messages.create(toRequest(ask(prompt), { output_config: { format: { type: "json_schema", schema } } }));
+  const city = { name: "Paris", people: 2 };
+  const schema = { type: "object", properties: { name: { type: "string" }, people: { type: "integer" } } };
+  const { content, stop_reason } = await asJson(schema, `[[demo:tool StructuredOutput ${JSON.stringify(city)}]]`);
+  assert.deepEqual([JSON.parse(textOf(content)), stop_reason], [city, "end_turn"]);
+  const wrong = { type: "object", properties: { name: { type: "strung" } } };
+  await assert.rejects(asJson(wrong, "x"), Anthropic.BadRequestError);
+});

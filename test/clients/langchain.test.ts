@@ -63,3 +63,9 @@ test("an answer is given as the arguments of a function", async () => {
   const structured = chat().withStructuredOutput(schema, { name: "answer", method: "functionCalling" });
   assert.deepEqual(await structured.invoke('[[demo:tool answer {"city":"Paris"}]]'), { city: "Paris" });
 });
+
+test("an answer is given by a schema", async () => {
+  const schema = z.object({ city: z.string() });
+  const structured = chat().withStructuredOutput(schema, { name: "answer", method: "jsonSchema" });
+  assert.deepEqual(await structured.invoke('[[demo:tool StructuredOutput {"city":"Paris"}]]'), { city: "Paris" });
+});

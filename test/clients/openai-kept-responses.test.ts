@@ -126,15 +126,20 @@ test("a key of another project sees none of it", async () => {
   assert.equal((await client.responses.retrieve(id)).id, id);
 });
 
-test("a conversation goes on after a restart, and what was being made has failed", async () => {
+test("a conversation goes on after a stop, which waits for what is being made, and after a kill, which does not", async () => {
   const first = await ask("[[demo:say One.]]");
+  const waited = await ask("[[demo:delay 1000]][[demo:say Whole.]]", { background: true });
+  await gantry.stop();
+  await start();
+  assert.equal((await client.responses.retrieve(waited.id)).output_text, "Whole.");
+
   const hanging = await ask("[[demo:hang]]", { background: true });
   await gantry.kill9();
   await gantry.stop();
   await start();
+  assert.partialDeepStrictEqual(await client.responses.retrieve(hanging.id), { status: "failed" });
   const next = await ask("[[demo:echo]]", { previous_response_id: first.id });
   assert.ok(readEcho(next).messages.some(({ role, texts }) => role === "assistant" && texts.includes("One.")));
-  assert.partialDeepStrictEqual(await client.responses.retrieve(hanging.id), { status: "failed" });
 });
 
 test("every command of docs/responses.md works, in the order in which it stands there", async () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { BadRequestError, NotFoundError, type OpenAI } from "openai";
+import { zodTextFormat } from "openai/helpers/zod";
 import { toResponseInputItems } from "openai/lib/responses/ResponseInputItems";
+import { z } from "zod";
 import { createResponsesClient, readEcho } from "../harness/responses-client.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
@@ -196,4 +198,23 @@ test("calls made together are streamed, and answered in any order", async () => 
   }));
   const answer = await ask(results.toReversed(), { previous_response_id: whole.id, tools });
   assert.ok(["result 0", "result 1", "result 2"].every((result) => answer.output_text.includes(result)));
+});
+
+test("an answer by schema is parsed by the client's own helper, and goes on in its conversation", async () => {
+  const city = z.object({ city: z.string(), people: z.number() });
+  const text = { format: zodTextFormat(city, "city") };
+  const rome = { city: "Rome", people: 3 };
+  const parsed = await client.responses.parse({
+    model: "haiku",
+    input: `[[demo:tool StructuredOutput ${JSON.stringify(rome)}]]`,
+    text,
+  });
+  assert.deepEqual(parsed.output_parsed, rome);
+  const stream = client.responses.stream({
+    model: "haiku",
+    input: `[[demo:tool StructuredOutput ${JSON.stringify({ ...rome, people: 4 })}]]`,
+    previous_response_id: parsed.id,
+    text,
+  });
+  assert.deepEqual((await stream.finalResponse()).output_parsed, { ...rome, people: 4 });
 });

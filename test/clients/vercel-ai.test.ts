@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, stepCountIs, streamText, tool } from "ai";
+import { generateObject, generateText, Output, stepCountIs, streamObject, streamText, tool } from "ai";
 import { z } from "zod";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
@@ -73,4 +73,22 @@ test("tools are called over several steps of a stream", async () => {
   assert.ok(kinds.has("tool-input-delta") && kinds.has("tool-result") && !kinds.has("error"));
   assert.equal(await result.text, "Added.");
   assert.deepEqual(asked, allAsked);
+});
+
+const schema = z.object({ name: z.string(), people: z.number() });
+const paris = { name: "Paris", people: 2_100_000 };
+const prompt = `[[demo:tool StructuredOutput ${JSON.stringify(paris)}]]`;
+
+test("an object is generated", async () => {
+  const { object } = await generateObject({ model: modelOf(), schema, prompt });
+  assert.deepEqual(object, paris);
+  const { output } = await generateText({ model: modelOf(), output: Output.object({ schema }), prompt });
+  assert.deepEqual(output, paris);
+});
+
+test("an object is streamed", async () => {
+  const { partialObjectStream, object } = streamObject({ model: modelOf(), schema, prompt });
+  let last: unknown;
+  for await (const partial of partialObjectStream) last = partial;
+  assert.deepEqual([last, await object], [paris, paris]);
 });

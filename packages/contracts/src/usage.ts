@@ -24,3 +24,22 @@ export interface UsageRow {
   /** `name@version` of the permission profile it ran under. */
   readonly profile: string;
 }
+
+export type UsageGrouping = "model" | "key" | "project" | "day" | "outcome";
+
+/** What the requests of a group came to. */
+export interface UsageSum {
+  /** The model, key, project, outcome, or the UTC day as `2026-11-20`. */
+  readonly group: string;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly outputTokens: number;
+  /** Millionths of a US dollar. */
+  readonly costMicros: number;
+  /** Requests of models without a price: their cost is not in the sum. */
+  readonly unpriced: number;
+  /** Distinct keys. */
+  readonly keys: number;
+}

@@ -1,8 +1,8 @@
 import type { BudgetState } from "@gantry/contracts/budgets";
-import type { UsageRow } from "@gantry/contracts/usage";
+import type { UsageGrouping, UsageRow, UsageSum } from "@gantry/contracts/usage";
 import { findWindow } from "../budgets/budget-window.ts";
 import type { Page, PageRequest } from "../ports/control-store.ts";
-import type { UsageFilter, UsageGrouping, UsageSum } from "../ports/usage-store.ts";
+import type { UsageFilter } from "../ports/usage-store.ts";
 import type { ControlParts } from "./control-parts.ts";
 import { readPages } from "./read-pages.ts";
 import { requireFound } from "./refusals.ts";

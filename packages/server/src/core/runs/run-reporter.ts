@@ -1,7 +1,7 @@
 import type { Run, RunReport, RunUsage } from "@gantry/contracts/runs";
 import { noUsage } from "@gantry/contracts/completion";
 import type { ControlParts } from "../control/control-parts.ts";
-import type { UsageSum } from "../ports/usage-store.ts";
+import type { UsageSum } from "@gantry/contracts/usage";
 
 /** The latest moment that a date can have: a clock that runs ahead hides no call. */
 const endOfTime = 8_640_000_000_000_000;

@@ -10,10 +10,9 @@ import {
 import type { AuditCheckpoint, AuditRow } from "@gantry/contracts/audit";
 import { budgetInput, type BudgetState } from "@gantry/contracts/budgets";
 import { runStates, type Run, type RunReport } from "@gantry/contracts/runs";
-import type { UsageRow } from "@gantry/contracts/usage";
+import type { UsageRow, UsageSum } from "@gantry/contracts/usage";
 import { z } from "zod";
 import type { Page } from "../../../core/ports/control-store.ts";
-import type { UsageSum } from "../../../core/ports/usage-store.ts";
 
 /** What the routes answer: the contracts as schemas, for the OpenAPI document. The compiler holds each to its contract. */
 

@@ -8,7 +8,7 @@ import {
   type UsageSummary,
 } from "../../../core/control/usage-service.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
-import type { UsageSum } from "../../../core/ports/usage-store.ts";
+import type { UsageSum } from "@gantry/contracts/usage";
 import type { Handlers, Operation } from "./operation.ts";
 import { projectField, timeField } from "./query-fields.ts";
 import { toProjectFilter } from "./to-project-filter.ts";

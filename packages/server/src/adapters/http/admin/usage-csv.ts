@@ -1,5 +1,4 @@
-import type { UsageRow } from "@gantry/contracts/usage";
-import type { UsageSum } from "../../../core/ports/usage-store.ts";
+import type { UsageRow, UsageSum } from "@gantry/contracts/usage";
 import type { TextAnswer } from "./operation.ts";
 import { toCsvLine } from "./to-csv-line.ts";
 

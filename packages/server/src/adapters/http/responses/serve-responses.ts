@@ -28,7 +28,7 @@ export function createResponsesRoute(parts: HttpParts) {
     const { completions, clock, stallMs } = parts;
     const complete = (wanted: MeteredRequest) => completeWithin(completions, wanted, ms, clock);
     const whole = { ...billed, principal };
-    if (asked.decoded.background) return await makeLater(parts, asked, whole, complete, reply);
+    if (asked.decoded.background) return await makeLater(parts, asked, whole, complete, request, reply);
     return await serveAgentCall(
       { complete, stallMs, clock },
       toAgentCall(parts, asked, request),
@@ -94,12 +94,13 @@ function openAnswer(
   });
 }
 
-/** Answers at once; what becomes of it is asked for later. */
+/** Answers at once; what becomes of it is asked for later. It belongs to the key's own project, whoever pays. */
 async function makeLater(
   { responses, clock }: HttpParts,
   { decoded, conversation, read, call }: Asked,
   billed: Omit<MeteredRequest, "completion">,
   complete: (wanted: MeteredRequest) => ReturnType<HttpParts["completions"]["complete"]>,
+  { principal }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
   const { completion, ignored } = call;
@@ -110,7 +111,7 @@ async function makeLater(
   // The headers are sent by the time its limits are known.
   const { onRate: _untold, ...told } = billed;
   await responses.service.makeLater(
-    { principal: billed.principal, conversation, items: read.items, body: begun },
+    { principal, conversation, items: read.items, body: begun },
     async (signal) =>
       await completeResponse({ responseId, completion, read, begun, format: responses.format, clock }, () =>
         complete({ ...told, completion, signal }),

@@ -1,5 +1,6 @@
+import type { UsageGrouping, UsageSum } from "@gantry/contracts/usage";
 import { sql, type Kysely, type RawBuilder } from "kysely";
-import type { UsageFilter, UsageGrouping, UsageStore, UsageSum } from "../../../core/ports/usage-store.ts";
+import type { UsageFilter, UsageStore } from "../../../core/ports/usage-store.ts";
 import { createCleanTextPlugin } from "./clean-text-plugin.ts";
 import { findPosition, isAfter, toPage } from "./pages.ts";
 import type { Database } from "./schema.ts";

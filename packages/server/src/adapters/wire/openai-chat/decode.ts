@@ -1,8 +1,9 @@
-import type { Completion } from "@gantry/contracts/completion";
 import type { Failure } from "@gantry/contracts/errors";
-import type { ModelCall } from "@gantry/contracts/model-call";
+import { toCompletion } from "../../../core/completions/to-completion.ts";
 import type { DecodedRequest } from "../../../core/ports/wire-format.ts";
 import { decodeCall } from "./decode-call.ts";
+
+const names = { messages: "messages", endUser: "user", stopSequences: "stop" };
 
 /** Decodes the parsed JSON body of `POST /v1/chat/completions` for an agent, which keeps its calls of models to itself. */
 export function decodeChatCompletion(
@@ -10,34 +11,15 @@ export function decodeChatCompletion(
 ): DecodedRequest | { readonly ok: false; readonly failure: Failure } {
   const decoded = decodeCall(body, "agent");
   if (!decoded.ok) return decoded;
-  const { call, includeUsage, ignored } = decoded;
-  return { ok: true, completion: toCompletion(call), stream: call.stream, includeUsage, ignored };
-}
-
-/** The texts of the system are joined with one newline. */
-function toCompletion(call: ModelCall): Completion {
-  const {
-    model,
-    system,
-    tools,
-    toolChoice: choice,
-    parallelToolCalls: parallel,
-    sampling,
-    effort,
-    outputFormat,
-  } = call;
-  const offer = {
-    definitions: tools,
-    ...(choice !== undefined && { choice }),
-    ...(parallel !== undefined && { parallel }),
-  };
+  const { call, includeUsage } = decoded;
+  const converted = toCompletion(call, names);
+  if (!converted.ok) return converted;
+  const { completion } = converted;
   return {
-    model,
-    system: system.map(({ text }) => text).join("\n"),
-    messages: call.messages.flatMap(({ role, content }) => (role === "system" ? [] : [{ role, content }])),
-    sampling,
-    ...(tools.length > 0 && { tools: offer }),
-    ...(outputFormat !== undefined && { outputFormat }),
-    ...(effort !== undefined && { effort }),
+    ok: true,
+    completion,
+    stream: call.stream,
+    includeUsage,
+    ignored: [...decoded.ignored, ...converted.ignored],
   };
 }

@@ -1,5 +1,4 @@
-import type { UsageRow } from "@gantry/contracts/usage";
-import type { UsageSum } from "../../../core/ports/usage-store.ts";
+import type { UsageRow, UsageSum } from "@gantry/contracts/usage";
 import type { Flag } from "../commands.ts";
 import type { Action, ActionCall, ControlCommand } from "./action.ts";
 import type { Query } from "./api-client.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { UsageGrouping } from "../../../../core/ports/usage-store.ts";
+import type { UsageGrouping } from "@gantry/contracts/usage";
 import { dayMs, hasCode, noon, readPages, sampleEntry, sampleUsage } from "./samples.ts";
 import type { Describe } from "./store-under-test.ts";
 

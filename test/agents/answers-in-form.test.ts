@@ -102,6 +102,12 @@ for (const version of claudeVersions) {
       assert.deepEqual([answer.temperature, answer.text], ["same-conversation", '{"size":7}']);
       const replayed = await chat.ask(rest, { outputFormat, tools: weather, owner: "eve" });
       assert.equal(replayed.text, '{"size":7}');
+      // Beside a call the object comes too early: what follows the results is asked for anew.
+      const both = user(`[[demo:tools weather {} StructuredOutput {"size":7}]]`);
+      const early = await chat.ask([both], { outputFormat, tools: weather });
+      assert.equal(early.finished.reason, "tool_calls");
+      const late = [both, said(early), results([early.calls[0]?.id, "sunny"])];
+      assert.notEqual((await chat.ask(late, { outputFormat, tools: weather })).temperature, "same-conversation");
       const name = { definitions: [{ name: "StructuredOutput", inputSchema: {} }] };
       await assert.rejects(chat.ask([prompt], { outputFormat, tools: name }), /StructuredOutput/);
     });

@@ -224,7 +224,7 @@ export function createClaudeAgent({ process, door, clock, log, deadlines, seeded
         const outcome = running.outcome();
         if (outcome === "waiting") tools.open(calls);
         else tools.reset();
-        condition = toCondition(outcome, said, output?.isExact !== false);
+        condition = toCondition(outcome, said, output);
       }
     },
     async clear() {

@@ -18,6 +18,8 @@ export interface OutputTrack {
   hear(line: CliLine): readonly AgentEvent[];
   /** The conversation holds this answer and nothing besides. */
   readonly isExact: boolean;
+  /** The object came beside calls of the client's tools: the CLI ends the turn with their results, and asks the model nothing more. */
+  readonly endsWithCalls: boolean;
 }
 
 export function createOutputTrack(): OutputTrack {
@@ -27,10 +29,16 @@ export function createOutputTrack(): OutputTrack {
   let given: unknown;
   let isWritten = false;
   let isExact = true;
+  // Which kinds of tools the message that is being written calls.
+  let hasOwn = false;
+  let hasOther = false;
 
   function begin(event: CliStreamEvent): CliStreamEvent | undefined {
     const block = event.content_block;
-    if (block?.type !== "tool_use" || block["name"] !== outputTool) return event;
+    if (block?.type !== "tool_use") return event;
+    hasOwn ||= block["name"] === outputTool;
+    hasOther ||= block["name"] !== outputTool;
+    if (block["name"] !== outputTool) return event;
     ids.add(block["id"]);
     place = event.index;
     given = block["input"];
@@ -67,6 +75,7 @@ export function createOutputTrack(): OutputTrack {
       switch (event.type) {
         case "message_start":
           place = undefined;
+          hasOwn = hasOther = false;
           return event;
         case "content_block_start":
           return begin(event);
@@ -88,6 +97,9 @@ export function createOutputTrack(): OutputTrack {
     },
     get isExact() {
       return isExact;
+    },
+    get endsWithCalls() {
+      return hasOwn && hasOther;
     },
   };
 }

@@ -30,9 +30,13 @@ export function parsePdf(data: string): ParsedPdf {
       ? parseBase64(data.slice(comma + 1))
       : fail("expected data:application/pdf;base64,<data>, got a data: URL that is not declared as base64");
   }
-  if (scheme !== "https") return fail(`expected ${accepted}, got the scheme ${scheme}:`);
-  const problem = checkFetchedUrl(data);
-  return problem === undefined ? { ok: true, source: { type: "url", url: data } } : fail(problem);
+  return scheme === "https" ? parsePdfUrl(data) : fail(`expected ${accepted}, got the scheme ${scheme}:`);
+}
+
+/** Reads the address of a file, which is passed on unopened. */
+export function parsePdfUrl(url: string): ParsedPdf {
+  const problem = checkFetchedUrl(url);
+  return problem === undefined ? { ok: true, source: { type: "url", url } } : fail(problem);
 }
 
 function parseBase64(text: string): ParsedPdf {

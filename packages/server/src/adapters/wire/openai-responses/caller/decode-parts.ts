@@ -2,7 +2,7 @@ import type { DocumentBlock, ImageBlock, TextBlock } from "@gantry/contracts/con
 import { checkShape, isRecord, reject, rejectField, type Checked } from "../../check-shape.ts";
 import { reportUnknownFields, type IgnoredFields } from "../../ignored-fields.ts";
 import { parseImageUrl } from "../../images.ts";
-import { parseFileUrl, parsePdfData, type ParsedPdf } from "../../pdf-data.ts";
+import { parsePdf, parsePdfUrl, type ParsedPdf } from "../../parse-pdf.ts";
 import { filePartSchema, imagePartSchema, partSchema, refusalPartSchema, textPartSchema } from "./item-schema.ts";
 
 export type Part = TextBlock | ImageBlock | DocumentBlock;
@@ -106,8 +106,8 @@ function decodeFilePart(input: object, path: string, ignored: IgnoredFields): Ch
   if (!checked.ok) return checked;
   const { file_data: data, file_url: url, file_id: fileId, filename } = checked.value;
   let parsed: ParsedPdf;
-  if (typeof data === "string") parsed = parsePdfData(data);
-  else if (typeof url === "string") parsed = parseFileUrl(url);
+  if (typeof data === "string") parsed = parsePdf(data);
+  else if (typeof url === "string") parsed = parsePdfUrl(url);
   else return refuseFileId(fileId, `${path}.file_id`, `${path}.file_data`);
   const field = typeof data === "string" ? "file_data" : "file_url";
   if (!parsed.ok) return reject("invalid_request", `${path}.${field}`, parsed.problem);

@@ -56,6 +56,11 @@ const refused: readonly (readonly [what: string, body: unknown, param: string, c
     "input[0].content[0].file_data",
   ],
   ["base64 that is none", part({ type: "input_file", file_data: "JVBERi0*" }), "input[0].content[0].file_data"],
+  [
+    "a file within a network of one's own",
+    part({ type: "input_file", file_url: "https://10.0.0.1/b.pdf" }),
+    "input[0].content[0].file_url",
+  ],
   ["a file by http", part({ type: "input_file", file_url: "http://a/b" }), "input[0].content[0].file_url"],
   ["a file by id", part({ type: "input_file", file_id: "f" }), "input[0].content[0].file_id", "unsupported_feature"],
   ["a file without data", part({ type: "input_file" }), "input[0].content[0].file_data"],

@@ -14,6 +14,7 @@ const messagesRequest = z.looseObject({
     .array(z.looseObject({ name: z.string() }))
     .nullish()
     .transform((tools) => tools ?? []),
+  tool_choice: z.looseObject({ type: z.string(), name: z.string().optional() }).nullish().catch(null),
   max_tokens: z.number().int().positive().optional(),
   stop_sequences: z.array(z.string()).nullish(),
   stream: z.boolean().nullish(),

@@ -158,6 +158,27 @@ test("a prompt without directives gets an honest answer", async (context) => {
   assert.equal(textOf(await ask(url, { model: "m", messages: [] })), text);
 });
 
+test("a call that is demanded is made by itself, and not again after its result", async (context) => {
+  const { url } = await startDemoModel(context);
+  const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+  const tools = [bash, { name: "look", input_schema: schema }];
+  const first = { role: "user", content: "Where?" };
+  for (const [choice, name, input] of [
+    [{ type: "any" }, "Bash", {}],
+    [{ type: "tool", name: "look" }, "look", { city: "demo" }],
+  ] as const) {
+    const body = { model: "m", max_tokens: 100, tools, tool_choice: choice };
+    const { content } = await ask(url, { ...body, messages: [first] });
+    assert.partialDeepStrictEqual(content, [{ type: "tool_use", name, input }]);
+    const result = { type: "tool_result", tool_use_id: content[0]?.["id"], content: "there" };
+    const told = await ask(url, {
+      ...body,
+      messages: [first, { role: "assistant", content }, { role: "user", content: [result] }],
+    });
+    assert.equal(textOf(told), "there");
+  }
+});
+
 test("what cannot be read is answered with what is wrong", async (context) => {
   const { url } = await startDemoModel(context);
   assert.match((await say(url, "[[demo:nonsense 1]]")).text, /\[\[demo:nonsense 1\]\]: there is none so named/);

@@ -23,8 +23,8 @@ const echoDeltaLength = 256;
 /**
  * Decides what the demo model answers. The directives of a prompt are taken in order; a `tool` ends an answer, and what stands
  * behind it makes the answer after its result: the result's text where nothing there gives a text. `tools` is the same
- * with several calls in one answer, which goes on after all of their results. Where an object is asked for by a schema and nothing
- * else is to be said, it is made from the schema. Within one answer an
+ * with several calls in one answer, which goes on after all of their results. Where an object is asked for by a schema, or a call is
+ * demanded, and nothing else is to be said, its input is made from the schema. Within one answer an
  * error or a bare `hang` goes before content, and thinking before text. An answer with an `echo` is never cut by
  * `max_tokens` or a stop sequence, since it reports those very settings.
  */
@@ -32,7 +32,7 @@ export function planAnswer(request: MessagesRequest, epochMs: number): Answer {
   const { directives, toolOutcomes } = readInstructions(request);
   const problem = findProblem(directives);
   if (problem !== undefined) return toMessage([{ kind: "say", text: problem }], request);
-  if (directives.length === 0) return toMessage(withText([], undefined, request), request);
+  if (directives.length === 0) return toMessage(withText([], toolOutcomes.at(-1)?.text, request), request);
 
   const { step, told } = findStep(toSteps(directives), toolOutcomes);
   const delayMs = step.reduce((sum, directive) => sum + (directive.kind === "delay" ? directive.ms : 0), 0);
@@ -101,18 +101,26 @@ function namesTool(wanted: string, name: string): boolean {
   return wanted === name || wanted === name.slice(name.lastIndexOf("__") + 2);
 }
 
-/** A step that says nothing itself gives the object that is asked for, else the results' text, or what the demo model always says. */
+/** A step that says nothing itself makes the call that is demanded, else gives the results' text, or what the demo model always says. */
 function withText(
   step: readonly Directive[],
   told: string | undefined,
-  { tools }: MessagesRequest,
+  request: MessagesRequest,
 ): readonly Directive[] {
   if (step.some(({ kind }) => speaking.has(kind))) return step;
-  const output = tools.find(({ name }) => name === outputTool);
-  if (output === undefined) return [{ kind: "say", text: told ?? cannedText }, ...step];
-  const made = makeInstance(output["input_schema"]);
+  const demanded = findDemanded(request, told !== undefined);
+  if (demanded === undefined) return [{ kind: "say", text: told ?? cannedText }, ...step];
+  const made = makeInstance(demanded["input_schema"]);
   const input = typeof made === "object" && made !== null ? made : {};
-  return [...step, { kind: "tools", calls: [{ name: outputTool, input }] }];
+  return [...step, { kind: "tools", calls: [{ name: demanded.name, input }] }];
+}
+
+/** The tool for the object that is asked for; else the one that the choice of tools demands, but not again after a result. */
+function findDemanded({ tools, tool_choice: choice }: MessagesRequest, hasResult: boolean) {
+  const output = tools.find(({ name }) => name === outputTool);
+  if (output !== undefined || hasResult) return output;
+  if (choice?.type === "any") return tools[0];
+  return choice?.type === "tool" ? tools.find(({ name }) => name === choice.name) : undefined;
 }
 
 /** Directives that give an answer its content, or end it before it has any. */

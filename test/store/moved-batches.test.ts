@@ -33,6 +33,7 @@ const undoing = [
   "alter table jobs drop column news",
   "drop table job_items",
   "drop table conversations",
+  "drop table responses",
   "delete from kysely_migration where name >= '0009'",
   `insert into jobs (id, kind, project_id, key_id, phase, status, priority, not_before, project_limit, key_limit, lease_node, lease_until,
     attempts, fence, version, body, created_at, updated_at)

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -32,7 +31,9 @@ interface RunningAgent {
 async function findAgents({ processes }: Gantry): Promise<readonly RunningAgent[]> {
   const agents: RunningAgent[] = [];
   for (const pid of await findProcesses(processes)) {
-    if (!/^[^\0]*\/claude\0/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"))) continue;
+    // One that has ended meanwhile has nothing.
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (!/^[^\0]*\/claude\0/.test(commandLine)) continue;
     const [token, socket] = [
       await readVariable(pid, "ANTHROPIC_API_KEY"),
       await readVariable(pid, "ANTHROPIC_UNIX_SOCKET"),

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
 import { createOpenApiDocument } from "./admin/openapi.ts";
+import { createRequestId } from "./create-request-id.ts";
 import { addMcpRoutes } from "./mcp/add-mcp-routes.ts";
 import { addTaskRoutes } from "./tasks/add-task-routes.ts";
 import { addChatSessionRoutes } from "./chat/add-chat-session-routes.ts";
@@ -79,8 +80,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     http: { shouldUpgradeCallback: sockets.wants },
     logger: false,
     bodyLimit: parts.bodyLimitBytes,
-    genReqId: (request) =>
-      readRequestId(request.headers["x-request-id"]) ?? `req_${parts.createId().replaceAll("-", "")}`,
+    genReqId: (request) => readRequestId(request.headers["x-request-id"]) ?? createRequestId(parts),
     requestTimeout: 60_000,
     // Longer than the usual idle times of proxies and clients, so that none reuses a connection just closed here.
     keepAliveTimeout: 75_000,

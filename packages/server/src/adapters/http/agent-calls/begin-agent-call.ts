@@ -4,6 +4,7 @@ import type { Clock } from "../../../core/ports/clock.ts";
 import type { RateOutcome } from "../../../core/ports/rate-limiter.ts";
 import { toTraceparent } from "../../../core/tracing/trace-context.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { createRequestId } from "../create-request-id.ts";
 import { toRateHeaders } from "../to-rate-headers.ts";
 
 /** What a request is billed by, for an answer of an agent program; the headers that are known by now are set. */
@@ -14,7 +15,7 @@ export function beginAgentCall(
 ): Omit<MeteredRequest, "completion"> {
   reply.header("x-gantry-driver", "claude");
   // Not the id that the client may choose: one that came twice would be taken for billed.
-  const usageId = `req_${createId().replaceAll("-", "")}`;
+  const usageId = createRequestId({ createId });
   reply.header("x-gantry-usage-id", usageId);
   return {
     requestId: usageId,

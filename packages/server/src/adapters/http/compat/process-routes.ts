@@ -10,6 +10,7 @@ import { checkInput } from "../admin/check-input.ts";
 import type { Operation } from "../admin/operation.ts";
 import type { ListModels } from "./provider-routes.ts";
 import { type ChatParts, startChat } from "../chat/start-chat.ts";
+import { createRequestId } from "../create-request-id.ts";
 import { mapModelName } from "./map-model-name.ts";
 
 const text = z.string().max(10_000_000);
@@ -87,7 +88,7 @@ async function process(parts: ProcessParts, request: FastifyRequest, reply: Fast
   const model = known === undefined ? mapModelName(body.model_name) : body.model_name;
   const ignored = withoutEffect.filter((name) => body[name] !== undefined && body[name] !== null);
   const startedAt = parts.clock.now();
-  const usageId = `req_${parts.createId().replaceAll("-", "")}`;
+  const usageId = createRequestId(parts);
   reply.header("x-gantry-usage-id", usageId).header("cache-control", "no-store");
   const { answer } = await startChat(
     parts,

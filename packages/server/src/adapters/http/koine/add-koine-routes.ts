@@ -6,6 +6,7 @@ import { collectAnswer } from "../../../core/completions/collect-answer.ts";
 import type { MeteredAnswer, MeteredCompletions } from "../../../core/completions/metered-completions.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
 import { completeInSession, type InSessionParts } from "../chat/complete-in-session.ts";
+import { createRequestId } from "../create-request-id.ts";
 import { openEventStream } from "../event-stream.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { toKoineCode } from "./encode-koine-error.ts";
@@ -64,7 +65,7 @@ async function start(
   if (lacking !== undefined) throw new FailureError(lacking);
   const { completion, sessionId: given } = readKoineBody(request.body, wantsObject);
   const sessionId = given ?? parts.createId();
-  const requestId = `req_${parts.createId().replaceAll("-", "")}`;
+  const requestId = createRequestId(parts);
   reply.header("x-gantry-usage-id", requestId).header("cache-control", "no-store");
   const answer = await completeInSession(
     parts,

@@ -7,6 +7,7 @@ import type { RunAdmission } from "../../../core/runs/run-admission.ts";
 import { createRunPayer } from "../../../core/runs/run-payer.ts";
 import type { RunStateKeeper } from "../../../core/runs/run-state-keeper.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { createRequestId } from "../create-request-id.ts";
 import { servesRuns } from "../keep-runs-to-calls.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { toRateHeaders } from "../to-rate-headers.ts";
@@ -57,7 +58,7 @@ export async function serveCall(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { principal } = request;
-  const usageId = `req_${parts.createId().replaceAll("-", "")}`;
+  const usageId = createRequestId(parts);
   reply.header("x-gantry-usage-id", usageId);
   const answer = await parts.plane[what]({
     callId: usageId,

@@ -13,6 +13,7 @@ import type { DoorCaller, ModelDoor, ModelDoors } from "../../../core/ports/mode
 import { isUpstreamLimit } from "../../../core/upstreams/is-upstream-limit.ts";
 import { readRetryAfter } from "../../../core/upstreams/read-retry-after.ts";
 import { abortWhenClientLeaves } from "../abort-when-client-leaves.ts";
+import { createRequestId } from "../create-request-id.ts";
 import { toPlainHeaders } from "../to-plain-headers.ts";
 import { readBody } from "./read-body.ts";
 import { sendPlaneAnswer } from "./send-plane-answer.ts";
@@ -122,7 +123,7 @@ async function serve(
     if (attached.told !== undefined && what === "call" && wantsTold(body)) return tell(attached, response);
     const signal = AbortSignal.any([abortWhenClientLeaves(response), attached.ended.signal]);
     const call: PlaneCall = {
-      callId: `req_${parts.createId().replaceAll("-", "")}`,
+      callId: createRequestId(parts),
       ...attached.caller,
       dialect: "anthropic-messages",
       fromOwnAgent: true,

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { type Principal } from "../../../core/access/principal.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { ChatParts } from "../chat/start-chat.ts";
+import { createRequestId } from "../create-request-id.ts";
 import type { HttpParts } from "../http-parts.ts";
 import { streamChat, type WriteFrame } from "./stream-chat.ts";
 import { type ClientFrame, toErrorFrame } from "./stream-frames.ts";
@@ -87,7 +88,7 @@ async function tellFailures(
   given: AbortSignal,
   work: (requestId: string, principal: Principal) => Promise<void>,
 ): Promise<void> {
-  const id = `req_${parts.createId().replaceAll("-", "")}`;
+  const id = createRequestId(parts);
   let principal: Principal | undefined;
   try {
     principal = await sender();

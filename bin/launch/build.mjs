@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const server = join("packages", "server");
@@ -12,6 +13,8 @@ const entries = {
 };
 /** Read as text at run time, and put into a sandbox as they are. */
 const copied = [join(server, "src", "adapters", "sandbox", "bubblewrap", "proxy-bridge.mjs")];
+/** Sent as they are: the page of the API's document. */
+const pageFiles = ["swagger-ui-bundle.js", "swagger-ui.css"];
 const buildsKept = 3;
 
 /**
@@ -68,6 +71,8 @@ async function build(root, folder) {
     external: ["pg-native"],
   });
   for (const file of copied) await copyFile(join(root, file), join(folder, file.split(/[\\/]/).at(-1)));
+  const { resolve } = createRequire(join(root, server, "package.json"));
+  for (const file of pageFiles) await copyFile(resolve(`@fastify/swagger-ui/static/${file}`), join(folder, file));
 }
 
 /** Differs where a source or a package does. */

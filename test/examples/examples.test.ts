@@ -1,0 +1,7 @@
+// Every example of the folder `examples`, as its head says to run it, against one server with the demo model. The words for that model are in
+// what the examples are given, never in the examples.
+import { useStage } from "./stage.ts";
+import { tryQuestions } from "./try-questions.ts";
+
+const stage = useStage();
+tryQuestions(stage);

@@ -2,7 +2,7 @@
 // whether the file is as it should be, and what the last release's clients would lose. `-- --release` keeps the
 // document as what the next release is compared with.
 import { existsSync } from "node:fs";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createOpenApiDocument } from "../packages/server/src/app/openapi/create-openapi-document.ts";
 import { readGantryVersion } from "../packages/server/src/app/version.ts";
@@ -29,7 +29,8 @@ switch (wish) {
   }
   case "--release":
     await writeFile(current, text);
-    await copyFile(current, released);
+    // Nobody reads it, so it may be short.
+    await writeFile(released, `${JSON.stringify(JSON.parse(text))}\n`);
     console.log(`${released} is what changes are compared with from now on.`);
     break;
   default:

@@ -213,8 +213,8 @@ function readRequired({ required = [] }: Keywords): ReadonlySet<string> {
 
 function compareLists(before: Keywords, after: Keywords, place: string, rules: Comparison, seen: Set<string>): Break[] {
   const found: Break[] = [];
-  const [old, now] = [before["items"] ?? true, after["items"] ?? true] as readonly Schema[];
-  if (old !== undefined && now !== undefined) found.push(...compare(old, now, `${place}[]`, rules, seen));
+  const [old, now] = [(before["items"] ?? true) as Schema, (after["items"] ?? true) as Schema];
+  found.push(...compare(old, now, `${place}[]`, rules, seen));
   if (JSON.stringify(before["prefixItems"]) !== JSON.stringify(after["prefixItems"])) {
     found.push({ place, what: "the places of the list have changed" });
   }

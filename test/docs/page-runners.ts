@@ -51,6 +51,7 @@ export const ownRunners: Readonly<Record<string, Readonly<Record<string, string>
   "clients/python/README.md": { python: "clients/python/tests/test_readme.py" },
   "docs/batches.md": { json: "test/docs/commands.test.ts" },
   "docs/model-plane.md": { sh: "test/docs/model-plane.test.ts" },
+  "docs/openapi.md": { ts: "test/openapi/generated-client.test.ts" },
   "docs/webhooks.md": { js: "test/docs/webhooks.test.ts", json: "test/webhooks/answer-links.test.ts" },
   "docs/workspaces.md": { sh: "test/docs/workspaces.test.ts" },
 };

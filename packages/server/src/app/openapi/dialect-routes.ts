@@ -41,10 +41,10 @@ const extras = {
   timeout: z.number().min(1).max(3600).nullish().meta({ description: "Seconds for the whole answer." }),
 };
 
-export const chatBody = chatRequest.extend(extras);
-export const responsesBody = responseRequest.extend(extras);
-export const messagesBody = messagesRequest.extend(driverField);
-export const chatStreamEvent = z.union([chatChunk, openAiError.pick({ error: true })]);
+const chatBody = chatRequest.extend(extras);
+const responsesBody = responseRequest.extend(extras);
+const messagesBody = messagesRequest.extend(driverField);
+const chatStreamEvent = z.union([chatChunk, openAiError.pick({ error: true })]);
 export const messageStreamEvent = z.union([...messageStreamEvents, anthropicError]);
 export const responseStreamEvent = z.union([...responseStreamEvents]);
 

@@ -27,7 +27,7 @@ export const examples: Readonly<Record<string, unknown>> = {
   sendEvents: { events: [{ type: "user.message", content: [{ type: "text", text: "Say hello." }] }] },
   answerInteraction: { decision: "allow" },
   createProject: { name: "team-one" },
-  createKey: { name: "app", projectId: "default", profile: "standard" },
+  createKey: { name: "app", projectId: "default", profile: "enterprise" },
   createBudget: { subject: "project", subjectId: "default", unit: "micros", window: "month", limit: 50_000_000 },
   createWebhook: { projectId: "default", url: "https://example.com/hook", events: ["*"] },
   createRun: { models: ["sonnet"] },

@@ -72,9 +72,10 @@ function tidy(value: unknown, side: Side): unknown {
       tidied[key] = each.replace(/^#\/\$defs\//, `#named/${side}:`);
     } else if (key === "additionalProperties" && each === false && side !== "strict") continue;
     else if ((key === "maximum" && each === largest) || (key === "minimum" && each === -largest)) continue;
+    else if (key === "x-short") continue;
     else tidied[key] = key === "const" || key === "enum" || key === "default" ? each : tidy(each, side);
   }
-  return tidied;
+  return "x-short" in value && side !== "answer" ? { anyOf: [{ type: "string" }, tidied] } : tidied;
 }
 
 /** A side that says the same as one before it, down to the last reference, goes by that one's name. */

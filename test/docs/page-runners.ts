@@ -54,4 +54,5 @@ export const ownRunners: Readonly<Record<string, Readonly<Record<string, string>
   "docs/openapi.md": { ts: "test/openapi/generated-client.test.ts" },
   "docs/webhooks.md": { js: "test/docs/webhooks.test.ts", json: "test/webhooks/answer-links.test.ts" },
   "docs/workspaces.md": { sh: "test/docs/workspaces.test.ts" },
+  "packages/server/README.md": { sh: "test/packages/packages.test.ts" },
 };

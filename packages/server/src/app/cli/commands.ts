@@ -19,7 +19,8 @@ export interface Command {
 }
 
 /** Those that speak with a person, as clients of the server. */
-export type PersonCommandName = "task";
+export const personCommandNames = ["task"] as const;
+export type PersonCommandName = (typeof personCommandNames)[number];
 export type CommandName = PersonCommandName | "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
 
 const flagOf = (name: FieldName, value: string): Flag => {

@@ -1,5 +1,5 @@
 /** How many columns a text takes on a terminal: none for marks that stand on others, two for East Asian signs and emoji. */
-export function textWidth(text: string): number {
+function textWidth(text: string): number {
   let width = 0;
   for (const sign of text) width += signWidth(sign);
   return width;
@@ -36,7 +36,7 @@ export function wrapToWidth(text: string, columns: number): string[] {
 }
 
 function signWidth(sign: string): number {
-  if (/[\p{Mn}\p{Me}\u200B-\u200F\uFE0F]/u.test(sign)) return 0;
+  if (/^[\p{Mn}\p{Me}\p{Cf}]$/u.test(sign)) return 0;
   const wide = /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]/u;
   return wide.test(sign) || /\p{Emoji_Presentation}/u.test(sign) || /[\u{20000}-\u{3FFFD}]/u.test(sign) ? 2 : 1;
 }

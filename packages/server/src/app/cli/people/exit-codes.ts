@@ -10,5 +10,3 @@ export const exitCodes = {
   noServer: { code: 7, meaning: "No server answers." },
   left: { code: 130, meaning: "You left with Ctrl-C; what runs on the server goes on." },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
-
-export type ExitCodeName = keyof typeof exitCodes;

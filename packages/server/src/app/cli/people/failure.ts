@@ -1,4 +1,4 @@
-import { GantryError } from "@gantry/sdk";
+import type { GantryError } from "@gantry/sdk";
 import { toPrintable } from "../printable.ts";
 import { exitCodes } from "./exit-codes.ts";
 

@@ -49,7 +49,7 @@ async function readRequest(call: PersonCall): Promise<TaskRequest> {
 }
 
 /** Undefined where the task never began, or left nothing to compare. */
-export async function readDiff({ gantry }: Pick<PersonCall, "gantry">, task: Task) {
+async function readDiff({ gantry }: Pick<PersonCall, "gantry">, task: Task) {
   if (task.session_id === null || task.artifacts.length === 0) return undefined;
   try {
     return await gantry.runs.diff(task.session_id);

@@ -38,7 +38,8 @@ describe("what pages show works against one server", () => {
 
 /** The answer that the page shows behind its first command. */
 function assertBatchSample(stdout: string): void {
-  const [sample] = readBlocks("docs/batches.md", "json");
+  const [sample, ...others] = readBlocks("docs/batches.md", "json");
+  assert.deepEqual(others, []);
   // The answers of the commands stand one behind the other, on one line.
   const [answer = ""] = /^\{"total":.*?"total_cost":[\d.e-]+,"total_tokens":\d+\}/.exec(stdout) ?? [];
   assertSample(JSON.parse(sample?.code ?? ""), JSON.parse(answer));

@@ -29,9 +29,15 @@ for (const page of configPages) {
   });
 }
 
-test("settings that a page names in its text are ones", async () => {
-  const inline = readPage("docs/webhooks.md").text.match(/`(\{"webhooks".*?\})`/)?.[1];
-  await read(inline ?? "");
-  const background = readPage("docs/operations.md").text.match(/`("background": \{.*?\})` in `routing`/)?.[1];
-  await read(`{"routing":{${background}}}`);
+test("settings that pages name in their text are ones", async () => {
+  const find = (page: string, pattern: RegExp) => pattern.exec(readPage(page).text)?.[1] ?? "none";
+  await read(find("docs/webhooks.md", /`(\{"webhooks".*?\})`/));
+  await read(`{"routing":{${find("docs/operations.md", /`("background": \{.*?\})` in `routing`/)}}}`);
+  await read(`{"mcpServers":${find("docs/capabilities.md", /`mcpServers`, such as `(.*?)`/)}}`);
+});
+
+test("the samples of docs/configuration.md are what its settings take", async () => {
+  const rows = [...readPage("docs/configuration.md").text.matchAll(/^\| `(\w+)` \|.* such as ([[{].*[\]}])\. \|$/gm)];
+  assert.ok(rows.length > 5);
+  for (const [, field, sample] of rows) await read(`{"${field}":${sample}}`);
 });

@@ -53,4 +53,5 @@ export const ownRunners: Readonly<Record<string, Readonly<Record<string, string>
   "docs/model-plane.md": { sh: "test/docs/model-plane.test.ts" },
   "docs/webhooks.md": { js: "test/docs/webhooks.test.ts", json: "test/webhooks/answer-links.test.ts" },
   "docs/workspaces.md": { sh: "test/docs/workspaces.test.ts" },
+  "packages/server/README.md": { sh: "test/packages/packages.test.ts" },
 };

@@ -21,9 +21,9 @@ test("the quick start of the README, followed from a fresh clone in an empty hom
   await mkdir(home);
   // The port alone is not the page's: another server may have the usual one.
   const env = { PATH: process.env["PATH"] ?? "", HOME: home, GANTRY_PORT: "0" };
-  const [setUp, paste] = readBlocks(page, "sh").map(({ code }) => code.trim());
-  const [clone = "", start = "", ...others] = setUp?.split("\n") ?? [];
-  assert.deepEqual([start, others], ["npm start", []]);
+  const [setUp = "", paste = "", ...further] = readBlocks(page, "sh").map(({ code }) => code.trim());
+  const [clone = "", start = "", ...others] = setUp.split("\n");
+  assert.deepEqual([start, ...others, ...further], ["npm start"]);
 
   await run("sh", ["-c", clone.replace("REPOSITORY_URL", '"$REPOSITORY"')], {
     cwd: home,
@@ -44,9 +44,9 @@ test("the quick start of the README, followed from a fresh clone in an empty hom
   const [, url = ""] = await server.untilPrinted(/listens on (http:\/\/\S+)/);
   const [line = ""] = await server.untilPrinted(/^curl .*$/m);
   const here = (text: string) => text.replace("http://127.0.0.1:8006", url);
-  assert.equal(line.replaceAll(`'${home}/`, "~/").replaceAll("admin.key'", "admin.key"), here(paste ?? ""));
+  assert.equal(line.replaceAll(`'${home}/`, "~/").replaceAll("admin.key'", "admin.key"), here(paste));
 
-  const { stdout: answer } = await run("sh", ["-c", here(paste ?? "")], { cwd: home, env });
+  const { stdout: answer } = await run("sh", ["-c", here(paste)], { cwd: home, env });
   assertShown(answer, readPage(page).blocks.find(({ language }) => language === "")?.code ?? "");
 
   const key = (await readFile(join(home, ".gantry", "admin.key"), "utf8")).trim();

@@ -12,7 +12,8 @@ const root = new URL("../..", import.meta.url).pathname;
 test("the receiver of docs/webhooks.md takes what is genuine and nothing else", async (context) => {
   const folder = await mkdtemp(join(tmpdir(), "gantry-docs-"));
   context.after(() => rm(folder, { recursive: true }));
-  const [receiver] = readBlocks("docs/webhooks.md", "js");
+  const [receiver, ...others] = readBlocks("docs/webhooks.md", "js");
+  assert.deepEqual(others, []);
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   await writeFile(join(folder, "receiver.mjs"), receiver?.code ?? "");
   const { readWebhook } = await import(pathToFileURL(join(folder, "receiver.mjs")).href);

@@ -19,6 +19,17 @@ const pages = listPages().filter(({ path }) => path !== "CHANGELOG.md" && !path.
 const words = pages.flatMap(listWords);
 const readRoot = (path: string) => readFileSync(join(root, path), "utf8");
 
+/** All code of the repository but the tests', and the names of its files. */
+function readCode(): string {
+  return ["bin", "bench", "clients", "packages", "scripts"]
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(ts|mjs|py)$/.test(name) && !/node_modules|dist|\.test\.ts$/.test(name))
+        .map((name) => `${name}\n${readRoot(join(folder, name))}`),
+    )
+    .join("\n");
+}
+
 test("each npm script that a page names is one, and each bench and section of the soak", () => {
   const scripts = Object.keys((JSON.parse(readRoot("package.json")) as { scripts: object }).scripts);
   const benches = [...readRoot("bench/main.ts").matchAll(/^ {2}\["(\w+)", \w+Command\]/gm)].map(([, name]) => name);
@@ -66,13 +77,7 @@ test("each flag that a page names by itself is one of some command", () => {
 
 test("each variable GANTRY_… that a page names is one", () => {
   const settings = new Set<string>(fieldNames.map((name) => configFields[name].environment));
-  const code = ["bin", "bench", "clients", "packages", "scripts"]
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-        .filter((name) => /\.(ts|mjs|py)$/.test(name) && !/node_modules|dist|\.test\.ts$/.test(name))
-        .map((name) => readRoot(join(folder, name))),
-    )
-    .join("\n");
+  const code = readCode();
   const named = pages.flatMap(({ path, text }) =>
     [...text.matchAll(/\bGANTRY_[A-Z0-9_]*[A-Z0-9]\b/g)].map(([name]) => [path, name] as const),
   );
@@ -138,4 +143,24 @@ test("each error that a page names behind a status has that status", () => {
   assert.ok(named.length > 10);
   const wrong = named.filter(({ status, code }) => String(catalogue[code]?.status) !== status);
   assert.deepEqual(wrong, [], "docs/errors.md says what there is.");
+});
+
+/** Pages that other tests hold, name by name. */
+const heldElsewhere = new Set(["docs/compatibility.md", "docs/observability.md"]);
+/** Names of others that nothing here has to know. */
+const foreignNames = new Set(["authKey", "context_management", "dependentRequired", "file_search"]);
+
+test("each setting, field, header, file and directive that a page names stands in the code", () => {
+  const camel = /^[a-z]+(?:[A-Z][a-z0-9]*)+/;
+  const snake = /^[a-z0-9]+(?:_[a-z0-9]+)+/;
+  const others = /^(?:x-gantry-[a-z-]+|[\w-]+\.(?:ts|mjs|py)$|\[\[demo:\w+)/;
+  const code = readCode();
+  const wrong = pages
+    .filter(({ path }) => !heldElsewhere.has(path))
+    .flatMap(listWords)
+    .filter(({ text }) => {
+      const [name] = camel.exec(text) ?? snake.exec(text) ?? others.exec(text) ?? [];
+      return name !== undefined && !foreignNames.has(name) && !code.includes(name.replace("[[demo:", ""));
+    });
+  assert.deepEqual(wrong, []);
 });

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
 /** What is no page for readers: the tests' own material, and what others wrote. */
-const skipped = new Set([".git", ".gantry", "node_modules", "coverage", "dist", "build", "test", "tests"]);
+const skipped = new Set([".git", ".gantry", "node_modules", "coverage", "dist", "build", "release", "test", "tests"]);
 
 /** A fenced block of a page. */
 export interface PageBlock {

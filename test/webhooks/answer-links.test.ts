@@ -47,7 +47,10 @@ async function startWaiting({ client }: Managed, command: string, approvals: obj
 
 /** Both messages are those that the page shows: one without links and, of one with links, what they add to it. */
 function assertShown(plain = "", linked = ""): void {
-  const [event, addition] = readBlocks("docs/webhooks.md", "json").map(({ code }): unknown => JSON.parse(code));
+  const [event, addition, ...others] = readBlocks("docs/webhooks.md", "json").map(({ code }): unknown =>
+    JSON.parse(code),
+  );
+  assert.deepEqual(others, []);
   assertSample(event, JSON.parse(plain));
   const { gantry } = JSON.parse(linked.replace("example.com/base/", "example.com/")) as Told;
   assertSample(addition, { gantry });

@@ -98,7 +98,7 @@ function keyOf(root) {
   // Only a source checkout has one; a package that npm installed does not change.
   if (existsSync(join(root, "package-lock.json"))) look("package-lock.json");
   look(join("bin", "launch", "build.mjs"));
-  for (const folder of [join("packages", "contracts", "src"), join(server, "src")]) {
+  for (const folder of [join("packages", "contracts", "src"), join("packages", "sdk", "src"), join(server, "src")]) {
     for (const name of readdirSync(join(root, folder), { recursive: true }).sort()) {
       if (/\.m?ts$|\.mjs$/.test(name) && !name.endsWith(".test.ts")) look(join(folder, name));
     }

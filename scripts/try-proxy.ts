@@ -133,10 +133,10 @@ async function open(path: string, body?: string, headers: Readonly<Record<string
     headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...headers },
     agent,
   });
+  // More than one may come, and once the answer is there, none of them matters any more.
+  asked.on("error", () => {});
   asked.end(body);
   const [response] = (await once(asked, "response")) as [IncomingMessage];
-  // The answer is there: what is still to be sent does not matter any more.
-  asked.on("error", () => {});
   return response;
 }
 

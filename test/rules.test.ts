@@ -18,7 +18,7 @@ interface SourceFile {
 }
 
 function listFiles(folder: string): string[] {
-  const skipped = new Set([".git", ".gantry", "node_modules", "coverage", "dist"]);
+  const skipped = new Set([".git", ".gantry", "node_modules", "coverage", "dist", "release"]);
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (skipped.has(entry.name)) return [];
     const path = join(folder, entry.name);

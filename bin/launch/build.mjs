@@ -13,6 +13,8 @@ const entries = {
 /** Read as text at run time, and put into a sandbox as they are. */
 const copied = [join(server, "src", "adapters", "sandbox", "bubblewrap", "proxy-bridge.mjs")];
 const buildsKept = 3;
+/** The folder of the build that a package brings along. */
+export const packedBuild = "packed";
 
 /**
  * Makes sure that the server's program is built from the sources as they are, and gives its path. Two thousand modules,
@@ -25,13 +27,15 @@ const buildsKept = 3;
 export async function ensureBuilt(root, say = (line) => console.error(`gantry: ${line}`)) {
   // As deep as the folders of the sources, whose modules find their package by relative paths.
   const builds = join(root, server, "dist");
+  // A package brings no sources, and the build that was made of them.
+  if (!existsSync(join(root, server, "src"))) return join(builds, packedBuild, "main.js");
   const folder = join(builds, keyOf(root));
   const program = join(folder, "main.js");
   if (existsSync(program)) return program;
   say("building the program from its sources (once after each change; a few seconds)");
   const scratch = join(builds, `.new-${process.pid}-${Date.now()}`);
   try {
-    await build(root, scratch);
+    await buildProgram(root, scratch);
     // Whoever was faster has built the same.
     await rename(scratch, folder).catch((error) => {
       if (!existsSync(program)) throw error;
@@ -45,10 +49,17 @@ export async function ensureBuilt(root, say = (line) => console.error(`gantry: $
   return program;
 }
 
-async function build(root, folder) {
+/**
+ * Builds the program into a folder, whatever is there.
+ * @param {string} root the repository
+ * @param {string} folder two folders below `packages/server`, or what stands for it in a package
+ * @param {import("esbuild").BuildOptions} [options] what differs from the build of a checkout
+ * @returns {Promise<import("esbuild").BuildResult>}
+ */
+export async function buildProgram(root, folder, options = {}) {
   await mkdir(folder, { recursive: true });
   const { build: bundle } = await import("esbuild");
-  await bundle({
+  const result = await bundle({
     absWorkingDir: root,
     entryPoints: entries,
     outdir: folder,
@@ -66,8 +77,10 @@ async function build(root, folder) {
     },
     // Loaded by `pg` where they are there, which they are not.
     external: ["pg-native"],
+    ...options,
   });
   for (const file of copied) await copyFile(join(root, file), join(folder, file.split(/[\\/]/).at(-1)));
+  return result;
 }
 
 /** Differs where a source or a package does. */

@@ -6,6 +6,9 @@ const forwarded = ["SIGINT", "SIGTERM", "SIGHUP"];
 /** A key press reaches us from the terminal and once more from npm; within this time it counts as one. */
 const sameSignalMs = 500;
 
+/** How often it is asked whether npm is still there. */
+const parentPollMs = 500;
+
 /**
  * Runs a script under a Node of ours and lives exactly as long as it does: signals are passed on.
  * @param {string} node path of the Node binary
@@ -42,7 +45,21 @@ function forwardSignals(child) {
     child.kill(signal);
   };
   for (const signal of forwarded) process.on(signal, forward);
+  const timer = watchNpm(() => child.kill("SIGTERM"));
   return () => {
+    clearInterval(timer);
     for (const signal of forwarded) process.off(signal, forward);
   };
+}
+
+/** A signal that ends npm or npx ends the shell that it runs us in too, and does not reach us: nothing tells but our parent. */
+function watchNpm(onGone) {
+  if (process.env.npm_command === undefined) return undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, parentPollMs);
+  return timer.unref();
 }

@@ -7,7 +7,6 @@ import { setImmediate } from "node:timers/promises";
 import { BadRequestError, NotFoundError, type OpenAI } from "openai";
 import { createAdmin } from "../harness/admin.ts";
 import { createResponsesClient, readEcho } from "../harness/responses-client.ts";
-import { runPage } from "../harness/run-page.ts";
 import { readHealth } from "../harness/server-state.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
@@ -147,10 +146,4 @@ test("a conversation goes on after a stop, which waits for what is being made, a
   assert.partialDeepStrictEqual(await client.responses.retrieve(hanging.id), { status: "failed" });
   const next = await ask("[[demo:echo]]", { previous_response_id: first.id });
   assert.ok(readEcho(next).messages.some(({ role, texts }) => role === "assistant" && texts.includes("One.")));
-});
-
-test("every command of docs/responses.md works, in the order in which it stands there", async () => {
-  const stdout = await runPage(gantry, "responses.md");
-  assert.match(stdout, /"text":"Hello again\."/);
-  assert.match(stdout, /"deleted":true/);
 });

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Admin, createAdmin, type MadeKey } from "../harness/admin.ts";
 import { ask, chat } from "../harness/chat.ts";
+import { waitUntilNone } from "../harness/processes.ts";
 import { readEvents } from "../harness/read-events.ts";
 import { type Gantry, startGantry } from "../harness/start-gantry.ts";
 import { at } from "./start-compat.ts";
@@ -11,12 +15,17 @@ import { at } from "./start-compat.ts";
 let gantry: Gantry;
 let admin: Admin;
 let key: MadeKey;
+let data: string;
 before(async () => {
-  gantry = await startGantry();
+  data = await mkdtemp(join(tmpdir(), "gantry-kept-"));
+  gantry = await startGantry({ data });
   admin = createAdmin(gantry);
   key = await admin.createKey();
 });
-after(() => gantry.stop());
+after(async () => {
+  await gantry.stop();
+  await rm(data, { recursive: true });
+});
 
 const toBody = (content: string, more: object = {}) => ({
   model: "haiku",
@@ -179,4 +188,19 @@ describe("Koine's routes", () => {
     const health = await fetch(`${gantry.url}/compat/koine/health`);
     assert.partialDeepStrictEqual(await health.json(), { status: "healthy", claudeCli: "available" });
   });
+});
+
+// The last of the file: the server is another one from here on.
+test("a conversation outlives a server that was killed", async () => {
+  await ask(key, toBody("[[demo:say before the end]]", { stream: true }), inSession("lasting"));
+  await gantry.kill9();
+  await waitUntilNone(gantry.processes);
+  gantry = await startGantry({ data });
+  const next = await ask({ ...key, url: gantry.url }, toBody("[[demo:echo]]"), inSession("lasting"));
+  assert.match(next.text, /before the end/);
+  assert.notEqual(next.headers.get("x-gantry-process"), "same-conversation");
+  assert.match(
+    (await ask({ ...key, url: gantry.url }, toBody("[[demo:echo]]"), inSession("lasting"))).text,
+    /before the end/,
+  );
 });

@@ -1,27 +1,21 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { upstreamEntries, type UpstreamEntry } from "@gantry/contracts/upstreams";
-import { findClaudeVersion } from "../harness/claude-versions.ts";
 import { startOpenAiUpstream } from "../harness/openai-upstream.ts";
+import { readBlocks, readPage } from "../harness/pages.ts";
+import { runCommands } from "../harness/run-commands.ts";
 import { startGantry } from "../harness/start-gantry.ts";
 
-const root = new URL("../..", import.meta.url).pathname;
-const page = await readFile(join(root, "docs", "model-plane.md"), "utf8");
-
-/** The blocks of a language, in their order. */
-const readBlocks = (language: string): string[] =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, block = ""]) => block);
+const page = "docs/model-plane.md";
 
 /** The configuration of the page, with every upstream at the one of the test. */
 function readConfig(url: string): object {
   const config: Readonly<Record<string, unknown>> = Object.assign(
     {},
-    ...readBlocks("json").map((block) => JSON.parse(block)),
+    ...readBlocks(page, "json").map(({ code }) => JSON.parse(code)),
   );
   const entries = Object.entries(upstreamEntries.parse(config["upstreams"]));
   const toBaseUrl = ({ kind }: UpstreamEntry) => (kind === "azure-openai" ? url : `${url}/v1`);
@@ -42,25 +36,7 @@ test("every command of docs/model-plane.md works, in the order in which it stand
     await gantry.stop();
     await upstream.stop();
   });
-  const blocks = readBlocks("sh");
-  assert.ok(blocks.length >= 5);
-  const script = [
-    "set -euo pipefail",
-    `gantry() { node "${root}bin/gantry.mjs" "$@"; }`,
-    // A refusal of the server must show as a failed command.
-    `curl() { command curl --fail-with-body "$@"; }`,
-    // It waits for what may come on its input.
-    `claude() { command claude "$@" < /dev/null; }`,
-    ...blocks,
-  ].join("\n");
-  const env = {
-    PATH: `${dirname(process.execPath)}:${dirname(findClaudeVersion("2.1.328"))}:/usr/local/bin:/usr/bin:/bin`,
-    HOME: folder.path,
-    GANTRY_URL: gantry.url,
-    GANTRY_API_KEY: gantry.key,
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-  };
-  const { stdout } = await promisify(execFile)("bash", ["-c", script], { cwd: folder.path, env, timeout: 500_000 });
+  const stdout = await runCommands(gantry, page);
   // Claude Code alone, by each of the dialects, and the last as a run.
   assert.equal(stdout.match(/^Hello from elsewhere\.$/gm)?.length, 1, stdout);
   assert.ok((stdout.match(/a script answered, no real model did/g)?.length ?? 0) >= 4, stdout);
@@ -79,7 +55,7 @@ test("the defaults of an upstream are those that docs/model-plane.md tells", () 
     upstreamEntries.parse({
       a: { kind: "azure-openai", baseUrl: "https://a.example" },
     })["a"] ?? {};
-  const rows = [...page.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|([^|]*)\|/gm)];
+  const rows = [...readPage(page).text.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|([^|]*)\|/gm)];
   const told = rows.flatMap(([, names = "", defaults = ""]) => {
     const values = defaults.replaceAll(/[` ]/g, "").split(",");
     return [...names.matchAll(/`(\w+)`/g)].map(([, name = ""], index) => [name, values[index] ?? ""] as const);

@@ -1,12 +1,10 @@
 import type { Batch } from "@gantry/contracts/batches";
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { type Managed, startManaged } from "../managed/start-managed.ts";
 
 type Answer = Batch & Readonly<Record<string, unknown>>;
@@ -173,20 +171,6 @@ describe("batches", () => {
     });
     assert.deepEqual([status, body.failed], [200, 2], JSON.stringify(body));
     for (const { error } of body.results) assert.match(error ?? "", /^Budget exceeded: /);
-  });
-
-  test("the examples of docs/batches.md work", async () => {
-    const page = await readFile(new URL("../../docs/batches.md", import.meta.url), "utf8");
-    const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = ""]) => block);
-    const fail = `set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n`;
-    const env = {
-      PATH: "/usr/local/bin:/usr/bin:/bin",
-      GANTRY_URL: managed.gantry.url,
-      GANTRY_API_KEY: managed.gantry.key,
-    };
-    const { stdout } = await promisify(execFile)("bash", ["-c", fail + blocks.join("\n")], { env, timeout: 120_000 });
-    assert.match(stdout, /"content":"one".*"content":"two"/s);
-    assert.match(stdout, /"id":"batch_/);
   });
 });
 

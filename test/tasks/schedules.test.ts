@@ -1,10 +1,6 @@
 import type { Schedule } from "@gantry/contracts/schedules";
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { type Managed, startManaged } from "../managed/start-managed.ts";
 
 describe("the routes of schedules", () => {
@@ -86,21 +82,5 @@ describe("the routes of schedules", () => {
         .toSorted(),
       ["schedule.created ok", "schedule.run ok", "schedule.updated refused"],
     );
-  });
-
-  test("every command of docs/schedules.md works, in the order in which it stands there", async () => {
-    const page = await readFile(new URL("../../docs/schedules.md", import.meta.url), "utf8");
-    const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = ""]) => block);
-    const fail = `set -euo pipefail\ncurl() { command curl --fail-with-body "$@"; }\n`;
-    const env = {
-      PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
-      GANTRY_URL: managed.gantry.url,
-      GANTRY_API_KEY: managed.gantry.key,
-    };
-    const { stdout } = await promisify(execFile)("bash", ["-c", fail + blocks.join("\n")], { env, timeout: 120_000 });
-    assert.match(stdout, /"time_zone":"Europe\/Berlin"/);
-    assert.match(stdout, /"cron":"@daily".*"paused":true,"paused_reason":null,"next_run_at":null/s);
-    assert.match(stdout, /"deleted":true/);
-    assert.match(stdout, /"task_id":"task_/);
   });
 });

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { readApi } from "../harness/admin.ts";
+import { assertSample } from "../harness/assert-sample.ts";
+import { readBlocks } from "../harness/pages.ts";
 import { type Managed, startManaged } from "../managed/start-managed.ts";
 import { type Endpoint, startEndpoint } from "./webhook-under-test.ts";
 
@@ -43,6 +45,17 @@ async function startWaiting({ client }: Managed, command: string, approvals: obj
   return id;
 }
 
+/** Both messages are those that the page shows: one without links and, of one with links, what they add to it. */
+function assertShown(plain = "", linked = ""): void {
+  const [event, addition, ...others] = readBlocks("docs/webhooks.md", "json").map(({ code }): unknown =>
+    JSON.parse(code),
+  );
+  assert.deepEqual(others, []);
+  assertSample(event, JSON.parse(plain));
+  const { gantry } = JSON.parse(linked.replace("example.com/base/", "example.com/")) as Told;
+  assertSample(addition, { gantry });
+}
+
 async function ask({ gantry }: Managed, path: string, form?: Readonly<Record<string, string>>) {
   const options = form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) };
   const response = await fetch(`${gantry.url}${path}`, options);
@@ -76,7 +89,7 @@ test("whoever holds a webhook's link may decide: once, after a restart too, and 
   const sessionId = await startWaiting(managed, command, { four_eyes: true });
   const link = await awaitLink(endpoint, sessionId);
   await plain.until(1);
-  assert.equal((JSON.parse(plain.received[0]?.body ?? "") as Told).gantry, undefined);
+  assertShown(plain.received[0]?.body, endpoint.received[0]?.body);
 
   // Looking decides nothing, however often, and shows text as text.
   for (let index = 0; index < 3; index++) {

@@ -1,15 +1,16 @@
 import { FailureError, type Failure } from "@gantry/contracts/errors";
+import type { ModelEvent } from "@gantry/contracts/model-call";
 import type {
   AnswerFilter,
+  AnswerHead,
   CallerFormat,
-  CallStreamEncoder,
   ProviderFormat,
   TapReading,
   UsageTap,
 } from "../ports/call-format.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Attempted, Target } from "../upstreams/target.ts";
-import { createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
+import { type CallCarrier, createPassThrough, createTranslation, emptyReading, readEvent } from "./call-carrier.ts";
 import type { CallPayment } from "./call-payer.ts";
 import { toTokens, carryAnswer, isCut, readWhole } from "./carry-answer.ts";
 import { nothingSpent } from "../budgets/billing.ts";
@@ -96,7 +97,7 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
       latencyMs: latencyMs(),
     });
   if (target.dialect === call.dialect) {
-    const tap = parts.callers[call.dialect].openTap(false);
+    const tap = parts.callers[target.dialect].openTap(false);
     tap.push(bytes);
     await settle(tap.read());
     return bytes;
@@ -107,8 +108,22 @@ async function readAnswer(parts: AnswerParts, answered: AnsweredCall): Promise<U
   const failure = last?.type === "call.failed" ? last.error : undefined;
   await settle(reading, failure);
   if (failure !== undefined) throw new FailureError(failure);
-  const { format } = parts.callers[call.dialect];
-  return JSON.stringify(format.encodeAnswer(events, toHead(parts, answered)));
+  return JSON.stringify(await encodeWhole(parts, answered, events));
+}
+
+async function encodeWhole(
+  parts: AnswerParts,
+  answered: AnsweredCall,
+  events: readonly ModelEvent[],
+): Promise<unknown> {
+  const { dialect } = answered.call;
+  if (typeof dialect === "string") {
+    const { format, createId } = parts.callers[dialect];
+    return format.encodeAnswer(events, toHead(parts, answered, createId()));
+  }
+  for (const event of events) dialect.answer.encode(event);
+  await dialect.answer.finish();
+  return dialect.answer.body();
 }
 
 function parseOrNothing(bytes: Buffer): unknown {
@@ -122,12 +137,7 @@ function parseOrNothing(bytes: Buffer): unknown {
 function streamAnswer(parts: AnswerParts, answered: AnsweredCall): AsyncIterable<Uint8Array | string> {
   const { call, view, payment, attempted, startedAt } = answered;
   const { target, response } = attempted;
-  const encoder = openEncoder(parts, answered);
-  const caller = parts.callers[call.dialect];
-  const carrier =
-    target.dialect === call.dialect
-      ? createPassThrough(caller.openTap(true), encoder, view.includeUsage ? undefined : caller.openUsageFilter?.())
-      : createTranslation(parts.providerOf(target).openDecoder(), encoder);
+  const carrier = openCarrier(parts, answered);
   return carryAnswer({
     bytes: response.body,
     carrier,
@@ -141,14 +151,19 @@ function streamAnswer(parts: AnswerParts, answered: AnsweredCall): AsyncIterable
   });
 }
 
-function openEncoder(parts: AnswerParts, answered: AnsweredCall): CallStreamEncoder {
-  const { call, view } = answered;
-  return parts.callers[call.dialect].format.openEncoder({
-    ...toHead(parts, answered),
-    includeUsage: view.includeUsage,
-  });
+function openCarrier(parts: AnswerParts, answered: AnsweredCall): CallCarrier {
+  const { call, view, attempted } = answered;
+  const { target } = attempted;
+  const openDecoder = () => parts.providerOf(target).openDecoder();
+  if (typeof call.dialect === "object") return createTranslation(openDecoder(), call.dialect.answer);
+  const { format, createId, openTap, openUsageFilter } = parts.callers[call.dialect];
+  const { includeUsage } = view;
+  const encoder = format.openEncoder({ ...toHead(parts, answered, createId()), includeUsage });
+  return target.dialect === call.dialect
+    ? createPassThrough(openTap(true), encoder, includeUsage ? undefined : openUsageFilter?.())
+    : createTranslation(openDecoder(), encoder);
 }
 
-function toHead({ callers, clock }: AnswerParts, { call, view }: AnsweredCall) {
-  return { id: callers[call.dialect].createId(), created: Math.floor(clock.epoch() / 1000), model: view.model };
+function toHead({ clock }: AnswerParts, { view }: AnsweredCall, id: string): AnswerHead {
+  return { id, created: Math.floor(clock.epoch() / 1000), model: view.model };
 }

@@ -3,15 +3,16 @@ import type { ModelEvent } from "@gantry/contracts/model-call";
 import type { Failure } from "@gantry/contracts/errors";
 import type { AnswerFilter, CallStreamDecoder, CallStreamEncoder, TapReading, UsageTap } from "../ports/call-format.ts";
 import { createEventGate } from "./event-gate.ts";
+import type { AnswerWriter } from "./model-plane.ts";
 
 /** Carries a streamed answer from the upstream to the client, and knows at any time what it has come to. */
 export interface CallCarrier {
   /** What the client is to get for these bytes of the upstream. */
   push(bytes: Uint8Array): Uint8Array | string;
   /** The upstream has ended: what the client is still to be told. */
-  finish(): Uint8Array | string;
+  finish(): Uint8Array | string | Promise<string>;
   /** An error in the client's dialect, as the answer's last word. */
-  fail(failure: Failure): string;
+  fail(failure: Failure): string | Promise<string>;
   read(): TapReading;
 }
 
@@ -51,7 +52,10 @@ export const emptyReading: TapReading = {
 };
 
 /** From one dialect to another. */
-export function createTranslation(decoder: CallStreamDecoder, encoder: CallStreamEncoder): CallCarrier {
+export function createTranslation(
+  decoder: CallStreamDecoder,
+  encoder: CallStreamEncoder | Pick<AnswerWriter, "encode" | "finish">,
+): CallCarrier {
   let reading = emptyReading;
   const carry = (events: readonly ModelEvent[]): string =>
     events
@@ -62,8 +66,11 @@ export function createTranslation(decoder: CallStreamDecoder, encoder: CallStrea
       .join("");
   return {
     push: (bytes) => carry(decoder.push(bytes)),
-    finish: () => carry(decoder.finish()) + encoder.finish(),
-    fail: (error) => encoder.encode({ type: "call.failed", error, usage: reading.usage }),
+    finish: async () => carry(decoder.finish()) + (await encoder.finish()),
+    async fail(error) {
+      const told = encoder.encode({ type: "call.failed", error, usage: reading.usage });
+      return told + (await encoder.finish());
+    },
     read: () => reading,
   };
 }

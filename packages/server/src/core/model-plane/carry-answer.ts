@@ -62,7 +62,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
         const refusal = await payment.extend(more);
         if (refusal !== undefined) {
           await settle("budget_reached", reading);
-          yield carrier.fail(refusal.failure);
+          yield await carrier.fail(refusal.failure);
           return;
         }
         outputTokens += more;
@@ -71,7 +71,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
       if (piece.length > 0) yield piece;
       ended ||= reading.finished || reading.error !== undefined;
     }
-    const last = carrier.finish();
+    const last = await carrier.finish();
     const reading = carrier.read();
     await settle(reading.finished ? "completed" : "failed", reading);
     if (last.length > 0) yield last;
@@ -80,7 +80,7 @@ export async function* carryAnswer(parts: CarryParts): AsyncGenerator<Uint8Array
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     await settle("failed", carrier.read(), failure).catch(() => {});
-    if (!ended) yield carrier.fail(failure);
+    if (!ended) yield await carrier.fail(failure);
   } finally {
     // What could not be booked is booked later; there is nobody left to be told.
     await settle("cancelled", carrier.read()).catch(() => {});

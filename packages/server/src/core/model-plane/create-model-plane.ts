@@ -122,7 +122,7 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
     toExchange(target) {
       if (target.dialect === call.dialect) {
         // What an answer costs is told in every dialect; in some only where it is asked for.
-        const asksUsage = view.stream && parts.callers[call.dialect].openUsageFilter !== undefined;
+        const asksUsage = view.stream && parts.callers[target.dialect].openUsageFilter !== undefined;
         const body = toUpstreamBytes(call.body, view, target.model, asksUsage);
         return {
           path: toPath(target, below + (target.dialect === "anthropic-messages" ? call.query : "")),
@@ -146,6 +146,7 @@ async function attempt(parts: ModelPlaneParts, { call, view, targets }: Routed, 
 }
 
 function decode({ callers }: ModelPlaneParts, { dialect, body }: PlaneCall, view: CallView) {
+  if (typeof dialect === "object") return dialect;
   const decoded = callers[dialect].format.decodeCall(parseJson(toUpstreamBytes(body, view, view.model)));
   if (!decoded.ok) throw new FailureError(decoded.failure);
   return decoded;

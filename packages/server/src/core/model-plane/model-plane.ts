@@ -1,8 +1,29 @@
+import type { ModelCall, ModelEvent } from "@gantry/contracts/model-call";
 import type { Principal } from "../access/principal.ts";
 import type { CallPayer } from "./call-payer.ts";
 
 /** In which dialect a client speaks, and what it asks. */
 export type CallerDialect = "anthropic-messages" | "openai-chat";
+
+/**
+ * A call in a dialect that is never passed on as it came, since part of it lies with us: it was read, and its answer is written, by
+ * whoever makes the call.
+ */
+export interface ReadCall {
+  readonly call: ModelCall;
+  /** What was accepted and not honoured. */
+  readonly ignored: readonly string[];
+  readonly answer: AnswerWriter;
+}
+
+export interface AnswerWriter {
+  /** Text for the stream; empty for an answer that is wanted whole. */
+  encode(event: ModelEvent): string;
+  /** After the last event, once it is paid for. Rejects with a `FailureError`, which a stream may not. */
+  finish(): string | Promise<string>;
+  /** The whole answer, to be told as JSON. */
+  body(): unknown;
+}
 
 /** Calls of models, by clients and by the agents themselves: passed on to the upstream that serves them. */
 export interface ModelPlane {
@@ -22,13 +43,14 @@ export interface PlaneCall {
   readonly callId: string;
   readonly principal: Principal;
   readonly payer: CallPayer;
-  readonly dialect: CallerDialect;
+  readonly dialect: CallerDialect | ReadCall;
   /** The agent of the server's own tries again by itself, and is shown each failure as it is. */
   readonly fromOwnAgent: boolean;
   /** With its `?`; empty where there is none. */
   readonly query: string;
   /** The client's, in lower case; the upstream client passes on what may be passed on. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As it came; of a call that was read, its JSON, by which its price is estimated. */
   readonly body: Uint8Array;
   /** Ends the call at the upstream too. */
   readonly signal: AbortSignal;

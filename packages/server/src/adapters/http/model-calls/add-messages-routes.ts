@@ -3,6 +3,7 @@ import type { Billing } from "../../../core/budgets/billing.ts";
 import { type CallPayer, createBillPayer } from "../../../core/model-plane/call-payer.ts";
 import type { ModelPlane, PlaneAnswer, PlaneCall } from "../../../core/model-plane/model-plane.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
+import type { RateOutcome } from "../../../core/ports/rate-limiter.ts";
 import type { RunAdmission } from "../../../core/runs/run-admission.ts";
 import { createRunPayer } from "../../../core/runs/run-payer.ts";
 import type { RunStateKeeper } from "../../../core/runs/run-state-keeper.ts";
@@ -49,13 +50,14 @@ export function addEmbeddingsRoute(app: FastifyInstance, parts: ModelCallParts):
   app.post("/v1/embeddings", options, (request, reply) => serveCall(parts, "embed", "openai-chat", request, reply));
 }
 
-/** Serves a call on the direct road, past every agent. Rejects with a `FailureError` before anything was sent. */
+/** Serves a call on the direct road, past every agent; `body` where it is not the request's own. Rejects with a `FailureError` before anything was sent. */
 export async function serveCall(
   parts: ModelCallParts,
   what: keyof ModelPlane,
   dialect: PlaneCall["dialect"],
   request: FastifyRequest,
   reply: FastifyReply,
+  body: Uint8Array = request.rawBody,
 ): Promise<FastifyReply> {
   const { principal } = request;
   const usageId = createRequestId(parts);
@@ -63,12 +65,12 @@ export async function serveCall(
   const answer = await parts.plane[what]({
     callId: usageId,
     principal,
-    payer: createPayer(parts, request, reply),
+    payer: createCallPayer(parts, request, (rate) => void reply.headers(toRateHeaders(rate, parts.clock.epoch()))),
     dialect,
     fromOwnAgent: false,
     query: toQuery(request.url),
     headers: toPlainHeaders(request.headers),
-    body: request.rawBody,
+    body,
     signal: abortWhenClientLeaves(reply.raw),
   });
   reply.hijack();
@@ -76,7 +78,12 @@ export async function serveCall(
   return reply;
 }
 
-function createPayer(parts: ModelCallParts, request: FastifyRequest, reply: FastifyReply): CallPayer {
+/** Who pays for a request's call; `onRate` is told how its limits stand. */
+export function createCallPayer(
+  parts: ModelCallParts,
+  request: FastifyRequest,
+  onRate: (rate: RateOutcome) => void,
+): CallPayer {
   const { principal } = request;
   const { runId, runState = "open" } = principal;
   const payer = createBillPayer(parts.billing, {
@@ -87,7 +94,7 @@ function createPayer(parts: ModelCallParts, request: FastifyRequest, reply: Fast
     driver: "direct",
     address: request.ip,
     payloadDigest: request.bodyDigest,
-    onRate: (rate) => reply.headers(toRateHeaders(rate, parts.clock.epoch())),
+    onRate,
   });
   return runId === undefined ? payer : createRunPayer(payer, { id: runId, state: runState }, parts.runStates);
 }

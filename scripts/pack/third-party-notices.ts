@@ -1,0 +1,17 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bundledPackages, type BundledPackage } from "./bundled-packages.ts";
+
+/** The licences of the packages that files come from, in their own words. */
+export async function thirdPartyNotices(files: readonly string[]): Promise<string> {
+  const packages = await bundledPackages(files);
+  const notices = await Promise.all(packages.map(noticeOf));
+  return `Gantry's program is built of its own code and of parts of the packages below.\n\n${notices.join("\n")}`;
+}
+
+async function noticeOf({ name, version, license, folder }: BundledPackage): Promise<string> {
+  const names = (await readdir(folder)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).toSorted();
+  const texts = await Promise.all(names.map((file) => readFile(join(folder, file), "utf8")));
+  const rule = "-".repeat(80);
+  return [rule, `${name} ${version} (${license})`, rule, ...texts.map((text) => text.trim()), ""].join("\n");
+}

@@ -9,7 +9,7 @@
 import { createGantry, GantryError, type TaskUpdate } from "@gantry/sdk";
 import { z } from "zod";
 
-const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, GANTRY_MODEL = "sonnet" } = process.env;
+const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, MODEL = "sonnet" } = process.env;
 const [directory, question = "Which bugs and which security problems are there?"] = process.argv.slice(2);
 if (!GANTRY_API_KEY || directory === undefined) {
   console.error("Usage: GANTRY_API_KEY=gk_… node examples/code-analysis.ts DIRECTORY [QUESTION]");
@@ -42,7 +42,7 @@ try {
 Look before you judge: open each file that you report, and give the line where it is. Report nothing that you have not seen.`,
       working_directory: directory,
       allow_tools: ["Read", "Glob", "Grep"],
-      model: GANTRY_MODEL,
+      model: MODEL,
       timeout: 600,
       max_cost: 1,
       schema: analysis,

@@ -5,12 +5,12 @@
 //
 // It is Anthropic's own SDK with another base URL. The document goes first and is marked for the prompt cache, so that each further
 // question pays a tenth for it. Needs: Node 24, `npm install @anthropic-ai/sdk`; a key with the scope `inference` and a budget: a
-// long contract is some 50,000 tokens. GANTRY_URL where the server is elsewhere, GANTRY_MODEL for another model than sonnet.
+// long contract is some 50,000 tokens. GANTRY_URL where the server is elsewhere, MODEL for another model than sonnet.
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import Anthropic from "@anthropic-ai/sdk";
 
-const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, GANTRY_MODEL = "sonnet" } = process.env;
+const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, MODEL = "sonnet" } = process.env;
 const [path] = process.argv.slice(2);
 if (!GANTRY_API_KEY || path === undefined) {
   console.error("Usage: GANTRY_API_KEY=gk_… node examples/legal-document.ts DOCUMENT < QUESTIONS");
@@ -53,7 +53,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const question = line.trim();
   if (question === "") continue;
   messages.push({ role: "user", content: question });
-  const message = await client.messages.create({ model: GANTRY_MODEL, max_tokens: 2_000, system, messages });
+  const message = await client.messages.create({ model: MODEL, max_tokens: 2_000, system, messages });
   const answer = message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   // The whole answer goes back, so that the next question may build on it.
   messages.push({ role: "assistant", content: answer });

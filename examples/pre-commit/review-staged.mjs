@@ -1,7 +1,7 @@
 // Asks Gantry to review what is staged: exits with 1 where a finding blocks the commit. See README.md.
 import { execFileSync } from "node:child_process";
 
-const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, GANTRY_MODEL = "haiku", GANTRY_REVIEW } = process.env;
+const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, MODEL = "haiku", REVIEW } = process.env;
 const longestDiff = 200_000;
 const timeoutMs = 60_000;
 
@@ -33,7 +33,7 @@ async function review(diff) {
     method: "POST",
     headers: { authorization: `Bearer ${GANTRY_API_KEY}`, "content-type": "application/json" },
     body: JSON.stringify({
-      model: GANTRY_MODEL,
+      model: MODEL,
       max_tokens: 2_000,
       messages: [
         { role: "system", content: system },
@@ -68,5 +68,5 @@ try {
   if (diff !== "") main(await review(diff));
 } catch (error) {
   console.error(`Gantry did not review this commit: ${error instanceof Error ? error.message : error}.`);
-  if (GANTRY_REVIEW === "strict") process.exitCode = 1;
+  if (REVIEW === "strict") process.exitCode = 1;
 }

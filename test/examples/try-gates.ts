@@ -57,7 +57,7 @@ export function tryGates(stage: () => Stage): void {
     await write("more.js", "more\n");
     const away = { ...env, PATH: examplePath, GANTRY_API_KEY: "gk_wrong" };
     const commit = [...identity, "commit", "--quiet", "--message", "More"];
-    const strict = await runProgram("git", commit, { env: { ...away, GANTRY_REVIEW: "strict" }, cwd: repository });
+    const strict = await runProgram("git", commit, { env: { ...away, REVIEW: "strict" }, cwd: repository });
     assert.match(strict.stderr, /^Gantry did not review this commit: .+ \(unauthorized\)\.\n$/);
     assert.deepEqual([strict.code, await countCommits()], [1, "1"]);
     assert.equal((await runProgram("git", commit, { env: away, cwd: repository })).code, 0);
@@ -89,7 +89,7 @@ export function tryGates(stage: () => Stage): void {
 
     const [RUNNER_TEMP, summary] = [join(folder, "runner"), join(folder, "summary.md")];
     await mkdir(RUNNER_TEMP);
-    const runner = { ...env, PATH: examplePath, RUNNER_TEMP, GITHUB_STEP_SUMMARY: summary, GANTRY_MODEL: "haiku" };
+    const runner = { ...env, PATH: examplePath, RUNNER_TEMP, GITHUB_STEP_SUMMARY: summary, MODEL: "haiku" };
     // As the runner calls a step that names this shell.
     const runStep = async (more: Readonly<Record<string, string>>) =>
       await runProgram("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step.run ?? ""], {

@@ -81,7 +81,7 @@ export function tryQuestions(stage: () => Stage): void {
       'And the rent? [[demo:say A thousand: «The rent is "1,000" a month.» «Paid in cash.»]]',
       "[[demo:echo]]",
     ];
-    const told = { ...env, GANTRY_MODEL: "haiku" };
+    const told = { ...env, MODEL: "haiku" };
     const run = await runExample("legal-document.ts", { env: told, args: [path], input: questions.join("\n\n") });
     const [end, rent, echo] = (run?.stdout ?? "").split(/^Q: /m).slice(1);
     assert.equal(end, `${questions[0]}\nA: On 1 May: «The lease ends on 1 May.»\n`);

@@ -19,7 +19,7 @@ export function tryWork(stage: () => Stage): void {
     const look = '[[demo:tool Grep {"pattern":"exec","output_mode":"content"}]]';
     const question = `Find shells. ${look} [[demo:tool StructuredOutput ${JSON.stringify(given)}]]`;
     const run = await runExample("code-analysis.ts", {
-      env: { ...env, GANTRY_MODEL: "haiku" },
+      env: { ...env, MODEL: "haiku" },
       args: ["shop", question],
     });
     assert.match(run?.stderr ?? "", /^grep \{"pattern":"exec","output_mode":"content"\}$/m);

@@ -45,6 +45,8 @@ export async function runProgram(program: string, args: readonly string[], given
       if (typeof code === "number") resolve({ code, stdout, stderr });
       else reject(new Error(`${program} ${args.join(" ")}: ${stdout}${stderr}`, { cause: error }));
     });
+    // A program that reads nothing may be gone already.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(given.input ?? "");
   });
 }

@@ -12,8 +12,8 @@ import { processesOf, waitUntilNone } from "../harness/processes.ts";
 import { watchProgram, type WatchedProgram } from "../harness/watch-program.ts";
 import { installPacked, type InstalledPackages } from "./install-packed.ts";
 
-/** What `npx gantry` loads, besides Node and the agent program: kilobytes. */
-const mostOfServer = 1_600;
+/** What `npx gantry` loads, besides Node and the agent program: kilobytes. Nearly 500 of it are the page at /docs. */
+const mostOfServer = 2_000;
 const mostOfLibrary = 100;
 
 describe("the packages", () => {

@@ -35,6 +35,10 @@ export const programPages: Readonly<Record<string, { readonly packages: readonly
   {
     "docs/managed-agents.md": { packages: ["@anthropic-ai/sdk"], prints: [/^The answer is 42\.$/m] },
     "docs/typescript-client.md": { packages: ["@gantry/sdk", "zod"], prints: [] },
+    "packages/ai-sdk-provider/README.md": {
+      packages: ["@gantry/ai-sdk-provider", "ai"],
+      prints: [/This is Gantry's demo model: /, /^That cost 0\.0\d+ US dollars\.$/m],
+    },
     "packages/sdk/README.md": { packages: ["@gantry/sdk"], prints: [/\S/] },
   };
 

@@ -114,6 +114,11 @@ describe("the packages", () => {
       { model: "haiku", messages: [{ role: "user", content: "[[demo:say Hi]]" }] },
     );
     assert.equal(text, "Hi");
+    // Files of a package that is not there any more: they came along.
+    for (const file of ["", "/swagger-ui.css", "/swagger-ui-bundle.js"]) {
+      assert.equal((await fetch(`${url}/docs${file}`)).status, 200, file);
+    }
+    assert.equal((await fetch(`${url}/openapi.json`)).status, 200);
     const mcp = await watchProgram("sh", ["-c", `echo '${initialize}' | npx gantry mcp --url ${url}`], {
       cwd: packed.app,
       env: packed.env,

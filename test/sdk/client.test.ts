@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { z } from "zod";
-import { createGantry, defineTool, GantryError, type Gantry as Client } from "../../packages/sdk/src/index.ts";
+import { createGantry, GantryError, type Gantry as Client } from "../../packages/sdk/src/index.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
 import { isCode } from "./is-code.ts";
+import { tryChatParts, tryChatTools } from "./try-chat-tools.ts";
 
 describe("the TypeScript client, against a server with the demo model", () => {
   let gantry: Gantry;
@@ -59,52 +60,9 @@ describe("the TypeScript client, against a server with the demo model", () => {
     }
   });
 
-  test("the client's tools are run between answers, whole and streamed, or come back as typed calls", async () => {
-    const parameters = z.object({ city: z.string() });
-    const weather = defineTool({ name: "weather", parameters, execute: ({ city }) => ({ [city]: "sunny" }) });
-    const request = { model: "haiku", prompt: '[[demo:tool weather {"city":"Rome"}]]', effort: "low" } as const;
-    const answer = await client.chat({ ...request, tools: [weather] });
-    assert.match(answer.text, /sunny/);
-    const stream = client.chat.stream({ ...request, tools: [weather] });
-    const types = new Set<string>();
-    for await (const { type } of stream) types.add(type);
-    assert.deepEqual([...types], ["tool_call", "tool_result", "text.delta", "answer.finished"]);
-    assert.match(await stream.finalText, /sunny/);
-    // What does not fit is told to the model, which here repeats it.
-    const wrong = await client.chat({ ...request, prompt: "[[demo:tool weather {}]]", tools: [weather] });
-    assert.match(wrong.text, /city/);
-
-    const tools = [defineTool({ name: "weather", parameters })] as const;
-    const asked = await client.chat({ ...request, tools });
-    const [call] = asked.toolCalls;
-    assert.ok(asked.finishReason === "tool_calls" && call?.error === undefined && call?.input.city === "Rome");
-    const messages = [
-      { role: "user", content: request.prompt },
-      ...asked.messages,
-      { role: "tool", callId: call.id, content: "It rains." },
-    ] as const;
-    assert.match((await client.chat({ model: "haiku", messages, tools })).text, /It rains\./);
-  });
-
-  test("an image and a PDF reach the model", async () => {
-    const image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
-    const pdf = new TextEncoder().encode("%PDF-1.4\n%%EOF\n");
-    const { text } = await client.chat({
-      model: "haiku",
-      messages: [
-        {
-          role: "user",
-          content: [
-            { type: "image", source: { type: "base64", mediaType: "image/png", data: image } },
-            { type: "document", title: "x.pdf", source: { type: "base64", mediaType: "application/pdf", data: pdf } },
-            { type: "text", text: "[[demo:echo]]" },
-          ],
-        },
-      ],
-    });
-    assert.match(text, /image/);
-    assert.match(text, /document/);
-  });
+  test("the client's tools are run between answers, whole and streamed, or come back as typed calls", () =>
+    tryChatTools(client));
+  test("an image and a PDF reach the model", () => tryChatParts(client));
 
   test("each refusal has its code", async () => {
     const prompt = "[[demo:say x]]";

@@ -6,7 +6,10 @@ import { isOpen, readCall, runCall } from "./chat-tools.ts";
 import { refuseAborted } from "./retry.ts";
 
 /** Asks for one answer, and tells of it while it comes where it is streamed. */
-export type AskOnce = (body: object, signal: AbortSignal) => AsyncGenerator<ChatStreamEvent, ChatStep>;
+export type AskOnce = (
+  body: object,
+  signal: AbortSignal,
+) => AsyncGenerator<ChatStreamEvent, ChatStep> | Promise<ChatStep>;
 
 /** The bodies of a chat, made before anything is sent: what cannot work is said to the caller at once. */
 export function toFirstBody(request: ChatRequest): object {
@@ -26,7 +29,8 @@ export async function* runSteps(
   let body = toFirstBody(request);
   let sum: StepAnswer | undefined;
   for (let step = 1; ; step += 1) {
-    const { answer, calls: sent } = yield* ask(body, signal);
+    const asked = ask(body, signal);
+    const { answer, calls: sent } = asked instanceof Promise ? await asked : yield* asked;
     sum = {
       ...answer,
       usage: sum === undefined ? answer.usage : addUsage(sum.usage, answer.usage),

@@ -46,8 +46,7 @@ const toRequest = (body: object): HttpRequest => ({
 export function createChat(transport: Transport): Chat {
   async function askWhole(request: ChatRequest, options: CallOptions, extra: object = {}): Promise<ChatAnswer> {
     const { signal = new AbortController().signal } = options;
-    // oxlint-disable-next-line require-yield -- a whole answer has no pieces
-    const ask: AskOnce = async function* (body) {
+    const ask: AskOnce = async (body) => {
       const { body: told, headers } = await transport.call(toRequest({ ...body, ...extra }), options);
       return toStep(told, headers);
     };

@@ -16,7 +16,12 @@ export interface WatchedProgram {
 export async function watchProgram(
   command: string,
   args: readonly string[],
-  options: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string },
+  options: {
+    readonly env: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    /** In a group of its own, as a terminal gives one to each command. */
+    readonly detached?: boolean;
+  },
 ): Promise<WatchedProgram> {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const exited = once(child, "close").then(

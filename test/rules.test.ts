@@ -79,6 +79,12 @@ test("the client imports contracts, itself and the parser of event streams: noth
   assert.deepEqual([...new Set(values.map(({ to }) => to))], ["@gantry/contracts/errors"]);
 });
 
+test("of the server only the commands for people use the client", () => {
+  const users = within(`${server}/`).filter(({ to }) => to === "@gantry/sdk");
+  assert.ok(users.length > 0);
+  assert.deepEqual(users.filter(({ from }) => !from.startsWith(`${server}/app/cli/people/`)).map(describe), []);
+});
+
 test("core imports core and contracts, and of all else types at most", () => {
   const own = (to: string) => to.startsWith(`${server}/core/`) || to.startsWith("@gantry/contracts/");
   const bad = within(`${server}/core/`).filter(({ to, typeOnly }) => !own(to) && !(typeOnly && to.startsWith("node:")));

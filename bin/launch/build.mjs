@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { copyFile, mkdir, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const server = join("packages", "server");
@@ -12,6 +13,8 @@ const entries = {
 };
 /** Read as text at run time, and put into a sandbox as they are. */
 const copied = [join(server, "src", "adapters", "sandbox", "bubblewrap", "proxy-bridge.mjs")];
+/** Sent as they are: the page of the API's document. */
+const pageFiles = ["swagger-ui-bundle.js", "swagger-ui.css"];
 const buildsKept = 3;
 /** The folder of the build that a package brings along. */
 export const packedBuild = "packed";
@@ -80,6 +83,8 @@ export async function buildProgram(root, folder, options = {}) {
     ...options,
   });
   for (const file of copied) await copyFile(join(root, file), join(folder, file.split(/[\\/]/).at(-1)));
+  const { resolve } = createRequire(join(root, server, "package.json"));
+  for (const file of pageFiles) await copyFile(resolve(`@fastify/swagger-ui/static/${file}`), join(folder, file));
   return result;
 }
 
@@ -93,7 +98,7 @@ function keyOf(root) {
   // Only a source checkout has one; a package that npm installed does not change.
   if (existsSync(join(root, "package-lock.json"))) look("package-lock.json");
   look(join("bin", "launch", "build.mjs"));
-  for (const folder of [join("packages", "contracts", "src"), join(server, "src")]) {
+  for (const folder of [join("packages", "contracts", "src"), join("packages", "sdk", "src"), join(server, "src")]) {
     for (const name of readdirSync(join(root, folder), { recursive: true }).sort()) {
       if (/\.m?ts$|\.mjs$/.test(name) && !name.endsWith(".test.ts")) look(join(folder, name));
     }

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateObject, generateText, Output, stepCountIs, streamObject, streamText, tool } from "ai";
+import { createGantry } from "../../packages/ai-sdk-provider/src/index.ts";
+import {
+  generateObject,
+  generateText,
+  Output,
+  type ProviderMetadata,
+  stepCountIs,
+  streamObject,
+  streamText,
+  tool,
+} from "ai";
 import { z } from "zod";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 
@@ -11,14 +20,9 @@ before(async () => {
 });
 after(() => gantry.stop());
 
-const modelOf = () =>
-  createOpenAICompatible({
-    name: "gantry",
-    baseURL: `${gantry.url}/v1`,
-    apiKey: gantry.key,
-    includeUsage: true,
-    supportsStructuredOutputs: true,
-  })("haiku");
+const modelOf = () => createGantry({ baseUrl: gantry.url, apiKey: gantry.key })("haiku");
+
+const costOf = (metadata: ProviderMetadata | undefined) => Number(metadata?.["gantry"]?.["cost"]);
 
 /** A tool that adds, and what it was asked for. */
 function createAdder() {
@@ -41,17 +45,23 @@ const allAsked = [
 ];
 
 test("a text is generated", async () => {
-  const { text, usage, finishReason } = await generateText({ model: modelOf(), prompt: "[[demo:say Hello.]]" });
+  const { text, usage, finishReason, providerMetadata } = await generateText({
+    model: modelOf(),
+    prompt: "[[demo:say Hello.]]",
+  });
   assert.equal(text, "Hello.");
+  assert.ok(costOf(providerMetadata) > 0);
   assert.equal(finishReason, "stop");
   assert.ok((usage.inputTokens ?? 0) > 0 && (usage.outputTokens ?? 0) > 0);
 });
 
 test("a text is streamed", async () => {
-  const { textStream } = streamText({ model: modelOf(), prompt: "[[demo:tokens 20]]" });
+  const { textStream, providerMetadata, usage } = streamText({ model: modelOf(), prompt: "[[demo:tokens 20]]" });
   const pieces: string[] = [];
   for await (const piece of textStream) pieces.push(piece);
   assert.ok(pieces.length > 1);
+  assert.ok(((await usage).outputTokens ?? 0) > 0);
+  assert.ok(costOf(await providerMetadata) > 0);
 });
 
 test("tools are called over several steps", async () => {
@@ -91,4 +101,25 @@ test("an object is streamed", async () => {
   let last: unknown;
   for await (const partial of partialObjectStream) last = partial;
   assert.deepEqual([last, await object], [paris, paris]);
+});
+
+test("a conversation is kept by its name, with effort and PDF, and a wrong key is an error of the SDK", async () => {
+  const headers = { "x-gantry-session": "ai-sdk" };
+  const pdf = Buffer.from("%PDF-1.4\n%%EOF\n");
+  const content = [
+    { type: "text" as const, text: "[[demo:say kept answer]]" },
+    { type: "file" as const, data: pdf, mediaType: "application/pdf" },
+  ];
+  const providerOptions = { gantry: { reasoningEffort: "high" } };
+  const { response } = await generateText({
+    model: modelOf(),
+    messages: [{ role: "user", content }],
+    headers,
+    providerOptions,
+  });
+  assert.equal(response.headers?.["x-gantry-ignored"], undefined);
+  const { text } = await generateText({ model: modelOf(), prompt: "[[demo:echo]]", headers });
+  assert.match(text, /kept answer/);
+  const stranger = createGantry({ baseUrl: `${gantry.url}/v1/`, apiKey: "wrong" })("haiku");
+  await assert.rejects(generateText({ model: stranger, prompt: "Hi" }), { name: "AI_APICallError", statusCode: 401 });
 });

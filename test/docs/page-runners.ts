@@ -8,6 +8,7 @@ type Prints = readonly RegExp[];
 
 /** Pages whose `sh` blocks are run, as one script for each page, against a server with the demo model and its admin key. */
 export const commandPages: Readonly<Record<string, Prints>> = {
+  "docs/command-line.md": [/The answer is in answer\.txt\./],
   "docs/sessions.md": [/requires_action/, /hello from the workspace/, /answer +allow/, /some,data/, /session_deleted/],
   "docs/tasks.md": [
     /"full_output":"The answer is in answer.txt."/,
@@ -23,6 +24,7 @@ export const commandPages: Readonly<Record<string, Prints>> = {
     /"deleted":true/,
     /"task_id":"task_/,
   ],
+  "docs/openapi.md": [/"openapi":"3\.1\.0"/],
   "docs/mcp.md": [/gantry: http\S+ \(HTTP\) - .*Connected/, /gantry-here: gantry mcp - .*Connected/],
   // The last: it puts a copy of the store in its place.
   "docs/operations.md": [/gk_[a-z2-7]{12}_/, /"recommended_model":"opus"/, /"total_tokens":[1-9]/],
@@ -33,6 +35,10 @@ export const programPages: Readonly<Record<string, { readonly packages: readonly
   {
     "docs/managed-agents.md": { packages: ["@anthropic-ai/sdk"], prints: [/^The answer is 42\.$/m] },
     "docs/typescript-client.md": { packages: ["@gantry/sdk", "zod"], prints: [] },
+    "packages/ai-sdk-provider/README.md": {
+      packages: ["@gantry/ai-sdk-provider", "ai"],
+      prints: [/This is Gantry's demo model: /, /^That cost 0\.0\d+ US dollars\.$/m],
+    },
     "packages/sdk/README.md": { packages: ["@gantry/sdk"], prints: [/\S/] },
   };
 
@@ -50,6 +56,7 @@ export const ownRunners: Readonly<Record<string, Readonly<Record<string, string>
   "clients/python/README.md": { python: "clients/python/tests/test_readme.py" },
   "docs/batches.md": { json: "test/docs/commands.test.ts" },
   "docs/model-plane.md": { sh: "test/docs/model-plane.test.ts" },
+  "docs/openapi.md": { ts: "test/openapi/generated-client.test.ts" },
   "docs/webhooks.md": { js: "test/docs/webhooks.test.ts", json: "test/webhooks/answer-links.test.ts" },
   "docs/workspaces.md": { sh: "test/docs/workspaces.test.ts" },
   "packages/server/README.md": { sh: "test/packages/packages.test.ts" },

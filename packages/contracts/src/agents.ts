@@ -6,9 +6,9 @@ import { metadata, metadataInput, metadataPatch, timestamp } from "./managed-fie
 
 const efforts = ["low", "medium", "high", "xhigh", "max"] as const;
 
-/** A text that stands for an object of one field. */
+/** A text that stands for an object of one field; the OpenAPI document knows by `x-short` that there may be one. */
 const short = <Schema extends z.ZodType>(field: string, schema: Schema) =>
-  z.preprocess((value) => (typeof value === "string" ? { [field]: value } : value), schema);
+  z.preprocess((value) => (typeof value === "string" ? { [field]: value } : value), schema).meta({ "x-short": field });
 
 export const modelInput = short(
   "id",

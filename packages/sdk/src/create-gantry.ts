@@ -6,6 +6,7 @@ import { createChat, type Chat } from "./create-chat.ts";
 import { createEnvironments, type Environments } from "./create-environments.ts";
 import { createFiles, type Files } from "./create-files.ts";
 import { createInteractions, type Interactions } from "./create-interactions.ts";
+import { createRuns, type Runs } from "./create-runs.ts";
 import { createSessions, type Sessions } from "./create-sessions.ts";
 import { createTasks, type Tasks } from "./create-tasks.ts";
 import { createTransport, type CallOptions, type TransportSettings } from "./create-transport.ts";
@@ -41,6 +42,7 @@ export interface Gantry {
   readonly files: Files;
   readonly sessions: Sessions;
   readonly interactions: Interactions;
+  readonly runs: Runs;
   readonly admin: Admin;
   /** What the key's project has used. */
   usage(query?: UsageQuery, options?: CallOptions): Promise<ProjectUsage>;
@@ -63,6 +65,7 @@ export function createGantry(options: GantryOptions): Gantry {
     files: createFiles(transport),
     sessions: createSessions(parts),
     interactions,
+    runs: createRuns(transport),
     admin: createAdmin(transport),
     usage: (query, call) => readProjectUsage(transport, query, call),
     capabilities: (call) => transport.json({ method: "GET", path: "/v1/capabilities" }, call),

@@ -22,6 +22,7 @@ export type { SessionGap, SessionStreamEvent, WatchSession } from "./follow-sess
 export type { WatchOptions } from "./follow-work.ts";
 export type { OnApproval } from "./create-approver.ts";
 export type { InteractionFilter, Interactions } from "./create-interactions.ts";
+export type { Runs } from "./create-runs.ts";
 export type { Admin, ApiKeyWithText } from "./create-admin.ts";
 export type { AdminUsage, ProjectUsage, UsageQuery } from "./create-usage.ts";
 // The contracts' own types that calls take and give.
@@ -32,3 +33,5 @@ export type { Session, SessionCreate } from "@gantry/contracts/sessions";
 export type { SessionEvent } from "@gantry/contracts/session-events";
 export type { SessionInput } from "@gantry/contracts/session-inputs";
 export type { Interaction, InteractionAnswer } from "@gantry/contracts/interactions";
+export type { WorkspaceDiff } from "@gantry/contracts/workspaces";
+export type { RunReport } from "@gantry/contracts/runs";

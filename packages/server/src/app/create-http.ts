@@ -101,6 +101,7 @@ export function createHttp({
       interactions: sessions.interactions,
       once: sessions.once,
     },
+    openApi: async () => (await import("./openapi/create-openapi-document.ts")).createOpenApiDocument(facts.version),
     identify: plane.identifier.identify,
     metrics,
     metricsText: metrics.text,

@@ -37,7 +37,8 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 // Each command loads only what it needs: help must not wait for the server's modules.
-async function run({ command, operand = "", flags }: RunInvocation): Promise<number> {
+async function run({ command, operand: given, flags }: RunInvocation): Promise<number> {
+  const operand = given ?? "";
   switch (command) {
     case "serve": {
       const config = readConfig(processSources(flags));
@@ -67,6 +68,13 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
       const connect = () => readClientConfig(processSources(flags));
       return (await import("./cli/restore.ts")).restore(config, operand, { terminal, connect });
     }
+    case "task": {
+      const [{ runForPerson }, { taskCommand }] = await Promise.all([
+        import("./cli/people/run-for-person.ts"),
+        import("./cli/people/task-command.ts"),
+      ]);
+      return runForPerson(taskCommand, toPersonCall(given, flags));
+    }
     case "mcp": {
       const client = await readClientConfig(processSources(flags));
       return (await import("./cli/mcp-bridge.ts")).runMcpBridge(client, process.stdin, process.stdout);
@@ -80,6 +88,11 @@ async function run({ command, operand = "", flags }: RunInvocation): Promise<num
       return runDemoModel(flags, createDemoModel({ clock: systemClock }), { stopSource: process, terminal });
     }
   }
+}
+
+function toPersonCall(operand: string | undefined, flags: RunInvocation["flags"]) {
+  const { stdin, stdout, stderr } = process;
+  return { operand, sources: processSources(flags), stdin, stdout, stderr, signals: process };
 }
 
 async function runControl({ command, action, operands, flags }: ControlInvocation): Promise<number> {

@@ -7,12 +7,17 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split("?")[0] ?? "";
 }
 
+export type ErrorDialect = "openai" | "anthropic" | "koine";
+
+/** How the clients of an address read errors, where no header says otherwise. */
+export function dialectOf(path: string): ErrorDialect {
+  if (isKoinePath(path)) return "koine";
+  return /^\/v1\/messages(\/|$)/.test(path) || isManagedPath(path) ? "anthropic" : "openai";
+}
+
 /** By the address, or by the header that those clients send with every request. */
 export function speaksAnthropic(request: FastifyRequest): boolean {
-  const path = pathOf(request);
-  return (
-    /^\/v1\/messages(\/|$)/.test(path) || isManagedPath(path) || request.headers["anthropic-version"] !== undefined
-  );
+  return dialectOf(pathOf(request)) === "anthropic" || request.headers["anthropic-version"] !== undefined;
 }
 
 type EncodeError = CompletionFormat["encodeError"];

@@ -48,6 +48,8 @@ export interface HttpParts extends RoadChooser {
   identify(key: string): Promise<Principal | undefined>;
   readonly metrics: Pick<Metrics, "httpAnswered" | "refused">;
   readonly metricsText: MetricsText;
+  /** The OpenAPI document of all routes. Called by whoever asks first: making it takes longer than a start should wait for. */
+  openApi(): Promise<object>;
   /** Told of each request that is answered with an error; must not throw. */
   noteRefusal(failure: Failure, request: RefusedRequest): void;
   /** Whether the store takes writes now; never waits long. */

@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { addAdminRoutes } from "./admin/add-admin-routes.ts";
 import { addWorkspaceRoutes } from "./admin/add-workspace-routes.ts";
-import { createOpenApiDocument } from "./admin/openapi.ts";
+import { addDocumentRoutes } from "./document/add-document-routes.ts";
 import { createRequestId } from "./create-request-id.ts";
 import { addMcpRoutes } from "./mcp/add-mcp-routes.ts";
 import { addTaskRoutes } from "./tasks/add-task-routes.ts";
@@ -13,7 +13,6 @@ import { addCompatRoutes } from "./compat/add-compat-routes.ts";
 import { toDetail } from "./compat/compat-operations.ts";
 import { addKoineRoutes } from "./koine/add-koine-routes.ts";
 import { createWorkCount } from "../../core/budgets/work-count.ts";
-import { answerPath } from "../../core/webhooks/create-answer-links.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { authenticate, findKeyHeaders } from "./authenticate.ts";
 import { awaitsBodyKey } from "./tasks/body-key.ts";
@@ -21,12 +20,12 @@ import { chooseErrorDialect, pathOf, speaksAnthropic } from "./error-dialect.ts"
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
 import { addManagedRoutes } from "./managed/add-managed-routes.ts";
-import { createSessionSockets } from "./managed/create-session-sockets.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
+import { createSocketEndpoints } from "./socket-endpoints.ts";
 import { openSockets } from "./sockets/open-sockets.ts";
-import { createStreamSockets } from "./stream/create-stream-sockets.ts";
 import { addEmbeddingsRoute, addMessagesRoutes } from "./model-calls/add-messages-routes.ts";
 import { createMessagesRoads } from "./model-calls/serve-agent-messages.ts";
+import { isOpenPath } from "./open-paths.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { readJson } from "./read-json.ts";
 import { addResponseRoutes } from "./responses/add-response-routes.ts";
@@ -66,15 +65,11 @@ export interface HttpServer {
 }
 
 const noBytes = new Uint8Array();
-const openRoutes = new Set(["/health", "/ready", "/openapi.json", "/compat/koine/health", answerPath]);
 
 export function createHttpServer(parts: HttpParts): HttpServer {
   const uploads = createUploadSockets(parts.clock.after);
   const traffic = createWorkCount();
-  const sockets = openSockets(parts, [
-    createSessionSockets({ ...parts, sessions: parts.managed.sessions, encodeError: parts.encodeAnthropicError }),
-    createStreamSockets({ ...parts, sessions: parts.managed.sessions, begin: traffic.begin }),
-  ]);
+  const sockets = openSockets(parts, createSocketEndpoints(parts, traffic.begin));
   const app = Fastify({
     // A client that would rather speak another protocol is served in this one.
     http: { shouldUpgradeCallback: sockets.wants },
@@ -129,7 +124,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
     if (speaksAnthropic(request)) reply.header("request-id", request.id);
     reply.header("x-gantry-upstream", parts.facts.upstream);
     // The address decides, so that a wrong method on an open route is told as such.
-    if (!openRoutes.has(pathOf(request)) && !awaitsBodyKey(request)) {
+    if (!isOpenPath(pathOf(request)) && !awaitsBodyKey(request)) {
       request.principal = await authenticate(findKeyHeaders(request.raw.rawHeaders), parts.identify);
       keepRunsToCalls(request);
     }
@@ -178,9 +173,7 @@ function addRoutes(app: FastifyInstance, parts: HttpParts, uploads: UploadSocket
   const models = createModelRoutes(parts);
   app.get("/health", health.health);
   app.get("/ready", health.ready);
-  // Made for whoever asks first: it takes a tenth of a second, which no start needs to wait for.
-  let openApi: object | undefined;
-  app.get("/openapi.json", async () => (openApi ??= createOpenApiDocument(parts.facts.version)));
+  addDocumentRoutes(app, parts);
   addMetricsRoute(app, { text: parts.metricsText });
   addAdminRoutes(app, { ...parts.admin, clock: parts.clock });
   addManagedRoutes(app, { ...parts, ...parts.managed, uploads });

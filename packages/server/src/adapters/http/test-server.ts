@@ -86,6 +86,7 @@ export async function startTestServer(t: TestContext, answering: Answering, body
     chooseRoad: () => "agent",
     identify: async (key) => ({ good: samplePrincipal, run: { ...samplePrincipal, runId: "run_sample" } })[key],
     metrics: { httpAnswered: () => {}, refused: () => {} },
+    openApi: async () => ({}),
     noteRefusal: () => {},
     metricsText: { contentType: "text/plain", read: async () => "" },
     storeReady: async () => true,

@@ -12,13 +12,16 @@ export interface Flag {
 export interface Command {
   readonly name: CommandName;
   readonly summary: string;
-  /** What stands behind the command's name and is needed, such as `FILE`. */
+  /** What stands behind the command's name, such as `FILE`; needed unless it is in brackets. */
   readonly operand?: string;
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
 }
 
-export type CommandName = "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
+/** Those that speak with a person, as clients of the server. */
+export const personCommandNames = ["task"] as const;
+export type PersonCommandName = (typeof personCommandNames)[number];
+export type CommandName = PersonCommandName | "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
 
 const flagOf = (name: FieldName, value: string): Flag => {
   const field = configFields[name];
@@ -51,6 +54,23 @@ const serverFlags: readonly Flag[] = [
   flagOf("logLevel", "LEVEL"),
 ];
 
+/** Of the commands that are clients of the server, for people. */
+const personFlags: readonly Flag[] = [
+  url,
+  { ...data, meaning: "Data directory of the server, for its admin key where GANTRY_API_KEY is not set." },
+  help,
+];
+const model: Flag = {
+  name: "model",
+  value: "NAME",
+  meaning: "Alias or id of a model, such as haiku; sonnet without it.",
+};
+const directory: Flag = {
+  name: "directory",
+  value: "NAME",
+  meaning: "Registered directory of which the agent gets a copy; an empty folder without it.",
+};
+
 export const commands: Readonly<Record<CommandName, Command>> = {
   serve: {
     name: "serve",
@@ -67,6 +87,30 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: "Check what the server needs and say what to do where something is missing.",
     flags: [...serverFlags, { name: "json", meaning: "Print one JSON object." }, help],
     examples: ["gantry doctor", "gantry doctor --json"],
+  },
+  task: {
+    name: "task",
+    summary: "Hand a task over to an agent, and follow it to its result; with - the text comes from standard input.",
+    operand: "[TEXT]",
+    flags: [
+      {
+        name: "tools",
+        value: "NAMES",
+        meaning: "Tools it may use, with commas between: Read,Write,Edit,Bash,Glob,Grep; none without it.",
+      },
+      directory,
+      model,
+      { name: "budget", value: "AMOUNT", meaning: "What it may cost in US dollars; 1.00 without it." },
+      { name: "timeout", value: "TIME", meaning: "How long it may work, such as 15m; 5m without it." },
+      { name: "detach", meaning: "Print the task's id and leave; `gantry watch ID` follows it." },
+      { name: "json", meaning: "Print one JSON object at the end: the task, with its diff." },
+      ...personFlags,
+    ],
+    examples: [
+      'gantry task "Write a haiku into poem.txt" --tools Write',
+      'gantry task "Fix the failing test" --directory web --tools Read,Edit,Bash --budget 2.50 --timeout 15m',
+      "cat job.md | gantry task - --json | jq -r .result.full_output",
+    ],
   },
   backup: {
     name: "backup",

@@ -1,7 +1,8 @@
 import { describeFallback } from "../config-field.ts";
 import { configFields, fieldNames } from "../config-fields.ts";
-import { type CommandName, commands, type Flag } from "./commands.ts";
+import { type CommandName, commands, type Flag, type PersonCommandName, personCommandNames } from "./commands.ts";
 import type { Action } from "./control/action.ts";
+import { exitCodes } from "./people/exit-codes.ts";
 import { actionFlags, type ControlCommandName, controlCommands, findAction } from "./control/control-commands.ts";
 
 const width = 100;
@@ -44,6 +45,7 @@ function commandHelp(name: CommandName): string {
     ...examplesHelp(examples),
     "",
   ];
+  if (isForPeople(name)) return [...lines, ...exitCodesHelp()].join("\n");
   return (name === "serve" || name === "doctor" ? [...lines, ...environmentHelp()] : lines).join("\n");
 }
 
@@ -88,6 +90,13 @@ function flagsHelp(flags: readonly Flag[]): string[] {
 
 function examplesHelp(examples: readonly string[]): string[] {
   return ["Examples:", ...examples.map((example) => `  ${example}`)];
+}
+
+const isForPeople = (name: CommandName): name is PersonCommandName =>
+  (personCommandNames as readonly string[]).includes(name);
+
+function exitCodesHelp(): string[] {
+  return ["Exit codes:", ...Object.values(exitCodes).map(({ code, meaning }) => row(String(code), meaning, 5)), ""];
 }
 
 function environmentHelp(): string[] {

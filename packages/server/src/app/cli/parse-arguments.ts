@@ -85,7 +85,7 @@ function parseAction(command: ControlCommandName, [name, ...argv]: readonly stri
 
 function checkOperands(title: string, expected: readonly string[], given: readonly string[]): Invocation | undefined {
   const missing = expected[given.length];
-  if (missing !== undefined) return mistake(`${title}: ${missing} is missing`);
+  if (missing !== undefined && !missing.startsWith("[")) return mistake(`${title}: ${missing} is missing`);
   const extra = given[expected.length];
   return extra === undefined ? undefined : mistake(`${title}: "${extra}" is not expected here`);
 }

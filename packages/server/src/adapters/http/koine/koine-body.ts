@@ -5,14 +5,15 @@ import { z } from "zod";
 import { automatic } from "../../../core/completions/choose-model.ts";
 import { checkInput } from "../admin/check-input.ts";
 
-const textBody = z.object({
+export const koineTextBody = z.object({
   prompt: z.string().min(1),
   system: z.string().nullish(),
   sessionId: z.string().min(1).max(200).nullish(),
   model: z.string().min(1).max(256).nullish(),
   allowedTools: z.array(z.string()).nullish(),
 });
-const objectBody = z.object({ schema: z.record(z.string(), z.unknown()) });
+const schemaField = z.object({ schema: z.record(z.string(), z.unknown()) });
+export const koineObjectBody = koineTextBody.extend(schemaField.shape);
 
 /** Some keyword that says what is wanted: that gateway takes no schema without one. */
 const keywords = "type properties items $ref anyOf oneOf allOf enum const $defs definitions not if required".split(" ");
@@ -25,13 +26,13 @@ export interface KoineRequest {
 
 /** Reads the body of one of the four routes. Unknown fields are passed over, as that gateway does. Throws a `FailureError`. */
 export function readKoineBody(body: unknown, wantsObject: boolean): KoineRequest {
-  const given = checkInput(textBody, body, "body");
+  const given = checkInput(koineTextBody, body, "body");
   if ((given.allowedTools ?? []).length > 0) {
     const message =
       "allowedTools: an answer here is given without tools; leave the field out, or have an agent work with POST /v1/task";
     throw new FailureError(toFailure("unsupported_feature", message, { param: "allowedTools" }));
   }
-  const outputFormat = wantsObject ? toFormat(checkInput(objectBody, body, "body").schema) : undefined;
+  const outputFormat = wantsObject ? toFormat(checkInput(schemaField, body, "body").schema) : undefined;
   return {
     sessionId: given.sessionId ?? undefined,
     completion: {

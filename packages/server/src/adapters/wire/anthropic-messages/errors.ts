@@ -17,18 +17,20 @@ interface ErrorDetails {
   readonly unsupported?: readonly string[];
 }
 
-export type MessagesErrorType =
-  | "invalid_request_error"
-  | "authentication_error"
-  | "billing_error"
-  | "permission_error"
-  | "not_found_error"
-  | "conflict_error"
-  | "request_too_large"
-  | "rate_limit_error"
-  | "timeout_error"
-  | "overloaded_error"
-  | "api_error";
+export const messagesErrorTypes = [
+  "invalid_request_error",
+  "authentication_error",
+  "billing_error",
+  "permission_error",
+  "not_found_error",
+  "conflict_error",
+  "request_too_large",
+  "rate_limit_error",
+  "timeout_error",
+  "overloaded_error",
+  "api_error",
+] as const;
+export type MessagesErrorType = (typeof messagesErrorTypes)[number];
 
 export interface MessagesErrorResponse {
   readonly status: number;
@@ -42,9 +44,13 @@ export interface MessagesErrorResponse {
  */
 const statuses: Partial<Record<ErrorCode, number>> = { budget_exceeded: 402, upstream_overloaded: 529 };
 
+export function statusOfMessagesError(code: ErrorCode): number {
+  return statuses[code] ?? errorCatalogue[code].status;
+}
+
 /** Encodes a failure in Anthropic's error shape. */
 export function encodeMessagesError(failure: Failure): MessagesErrorResponse {
-  const status = statuses[failure.code] ?? errorCatalogue[failure.code].status;
+  const status = statusOfMessagesError(failure.code);
   return { status, headers: encodeRetryHeaders(failure), body: toErrorBody(failure, status) };
 }
 

@@ -32,6 +32,8 @@ export function createChunkFrame({ id, created, model, includeUsage, systemFinge
     thinking: (text: string) => thinkingHead + toJsonLine(text) + deltaTail,
     /** Both arguments are JSON. */
     choice: (delta: string, finishReason: string) => choiceHead + delta + choiceTail(finishReason),
-    usage: (usage: string) => `${head}],"usage":${usage}}\n\n`,
+    /** JSON too. */
+    usage: (usage: string, cost?: string) =>
+      `${head}],"usage":${usage}${cost === undefined ? "" : `,"cost":${cost}`}}\n\n`,
   };
 }

@@ -78,6 +78,11 @@ export function encodeChatCompletion(answer: ChatAnswer): ChatCompletionBody {
   };
 }
 
+/** In US dollars; null where it is not known. */
+export function encodeCost(micros: number | null): number | null {
+  return micros === null ? null : micros / 1_000_000;
+}
+
 /** What clients of the task service read beside the choices. */
 function encodeCharge(
   content: string,
@@ -86,7 +91,7 @@ function encodeCharge(
 ) {
   return {
     content,
-    cost: costMicros === null ? null : costMicros / 1_000_000,
+    cost: encodeCost(costMicros),
     project_id: projectId,
     usage: { ...usage, input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens },
   };

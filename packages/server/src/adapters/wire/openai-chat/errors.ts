@@ -11,12 +11,14 @@ export interface OpenAiErrorBody {
   };
 }
 
-export type OpenAiErrorType =
-  | "invalid_request_error"
-  | "authentication_error"
-  | "permission_error"
-  | "rate_limit_error"
-  | "server_error";
+export const openAiErrorTypes = [
+  "invalid_request_error",
+  "authentication_error",
+  "permission_error",
+  "rate_limit_error",
+  "server_error",
+] as const;
+export type OpenAiErrorType = (typeof openAiErrorTypes)[number];
 
 export interface OpenAiErrorResponse {
   readonly status: number;

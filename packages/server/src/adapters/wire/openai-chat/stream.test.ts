@@ -71,13 +71,14 @@ test("an answer becomes role, deltas, finish reason and the end mark", async () 
   ]);
 });
 
-test("asked-for usage comes in a last chunk without choices, and is null in the others", async () => {
-  const chunks = await decodeWithClient(toResponse(encodeAll([started, say("a"), finished], { includeUsage: true })));
+test("asked-for usage comes with the cost in a last chunk without choices, and is null in the others", async () => {
+  const paid = { ...finished, costMicros: 1_500 };
+  const chunks = await decodeWithClient(toResponse(encodeAll([started, say("a"), paid], { includeUsage: true })));
   assert.deepEqual(chunks, [
     { ...chunk(roleDelta), usage: null },
     { ...chunk({ content: "a" }), usage: null },
     { ...chunk({}, "stop"), usage: null },
-    { ...chunk({}), choices: [], usage: encodedUsage },
+    { ...chunk({}), choices: [], usage: encodedUsage, cost: 0.0015 },
   ]);
 });
 

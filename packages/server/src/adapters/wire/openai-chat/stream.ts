@@ -4,7 +4,7 @@ import type { ModelEvent } from "@gantry/contracts/model-call";
 import { noArguments } from "../../../core/completions/gather-content.ts";
 import { toJsonLine } from "../to-json-line.ts";
 import { createChunkFrame, type ChunkSettings } from "./chunk-frame.ts";
-import { encodeFinishReason } from "./encode.ts";
+import { encodeCost, encodeFinishReason } from "./encode.ts";
 import { encodeOpenAiError } from "./errors.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -80,8 +80,7 @@ export function createChatStreamEncoder(settings: ChunkSettings): ChatStreamEnco
           const head = start() + fillBare();
           state = "over";
           const last = frame.choice("{}", toJsonLine(encodeFinishReason(event.reason)));
-          const usage = settings.includeUsage ? frame.usage(toJsonLine(encodeUsage(event.usage))) : "";
-          return `${head}${last}${usage}data: [DONE]\n\n`;
+          return `${head}${last}${settings.includeUsage ? encodeFigures(frame, event) : ""}data: [DONE]\n\n`;
         }
       }
     },
@@ -91,4 +90,12 @@ export function createChatStreamEncoder(settings: ChunkSettings): ChatStreamEnco
 
 function describeStatus(status: number | undefined): string {
   return status === undefined ? "no connection" : `status ${status}`;
+}
+
+type LastWord = Extract<CompletionEvent | ModelEvent, { readonly type: "answer.finished" | "call.finished" }>;
+
+/** What an answer cost is known here where an agent gave it: calls of a model's API are priced where they pass. */
+function encodeFigures(frame: ReturnType<typeof createChunkFrame>, event: LastWord): string {
+  const cost = event.type === "answer.finished" ? toJsonLine(encodeCost(event.costMicros ?? null)) : undefined;
+  return frame.usage(toJsonLine(encodeUsage(event.usage)), cost);
 }

@@ -4,11 +4,11 @@ import { pipeline } from "node:stream/promises";
 import { readClientConfig } from "../../client-config.ts";
 import type { ConfigSources } from "../../config.ts";
 import { describeSystemError, StartError, systemErrorCode } from "../../start-error.ts";
+import { toPrintable } from "../printable.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Action, ActionOutput } from "./action.ts";
 import { ApiError, createApiClient } from "./api-client.ts";
 import { FlagError } from "./flag-error.ts";
-import { toPrintable } from "./table.ts";
 
 export interface RunDependencies {
   readonly sources: ConfigSources;

@@ -1,8 +1,8 @@
 import type { AppliedChange, Artifact, WorkspaceDiff } from "@gantry/contracts/workspaces";
+import { toPrintableText } from "../printable.ts";
 import { type Action, type ActionCall, operandOf } from "./action.ts";
 import { limitFlag, showRows } from "./list-rows.ts";
 import { showCount } from "./show-value.ts";
-import { toPrintable } from "./table.ts";
 
 /** What came of a run: seen, downloaded, landed. */
 
@@ -61,11 +61,7 @@ function toCounts({ changes: { added, modified, deleted } }: WorkspaceDiff): str
 
 /** What an agent wrote must not steer the terminal; tabs and the ends of lines stay. */
 function toText(diff: WorkspaceDiff): string {
-  const lines = diff.patch
-    .split("\n")
-    .map((line) => line.split("\t").map(toPrintable).join("\t"))
-    .join("\n")
-    .trimEnd();
+  const lines = toPrintableText(diff.patch).trimEnd();
   const cut = diff.truncated ? "\n… the rest is not shown" : "";
   return `${lines}${cut}\n${diff.complete ? "" : "Not all of it could be kept; see the notes of its artifacts.\n"}${toCounts(diff)}`;
 }

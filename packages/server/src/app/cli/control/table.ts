@@ -1,3 +1,5 @@
+import { toPrintable } from "../printable.ts";
+
 export interface Column {
   readonly title: string;
   /** Figures stand on the right. */
@@ -23,9 +25,4 @@ export function toTable(columns: readonly Column[], rows: readonly (readonly str
 export function toDetails(lines: readonly (readonly [string, string])[]): string {
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${toPrintable(value)}`.trimEnd()).join("\n");
-}
-
-/** What came from outside must not steer the terminal. */
-export function toPrintable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");
 }

@@ -4,12 +4,12 @@
 //   GANTRY_API_KEY=gk_… node examples/chat-bot.ts
 //
 // `/new` begins another conversation, `/quit` or the end of the input leaves, Ctrl-C ends the answer that is being written.
-// Needs: Node 24. GANTRY_URL where the server is elsewhere, GANTRY_MODEL for another model than haiku. Give the key a budget
+// Needs: Node 24. GANTRY_URL where the server is elsewhere, MODEL for another model than haiku. Give the key a budget
 // (`gantry budgets create --key ID --usd 1 --window day`): the bot says so when it is used up, and ends.
 import { createInterface } from "node:readline";
 import { type ChatMessage, createGantry, GantryError } from "@gantry/sdk";
 
-const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, GANTRY_MODEL = "haiku" } = process.env;
+const { GANTRY_URL = "http://127.0.0.1:8006", GANTRY_API_KEY, MODEL = "haiku" } = process.env;
 if (!GANTRY_API_KEY) {
   console.error("Set GANTRY_API_KEY to a key of Gantry, such as the content of ~/.gantry/admin.key.");
   process.exit(2);
@@ -27,10 +27,7 @@ let answering: AbortController | undefined;
 async function answer(question: string): Promise<void> {
   answering = new AbortController();
   const messages = [...history, { role: "user", content: question } as const];
-  const stream = gantry.chat.stream(
-    { model: GANTRY_MODEL, system, messages, maxOutputTokens },
-    { signal: answering.signal },
-  );
+  const stream = gantry.chat.stream({ model: MODEL, system, messages, maxOutputTokens }, { signal: answering.signal });
   for await (const event of stream) {
     if (event.type === "text.delta") process.stdout.write(event.text);
     if (event.type !== "answer.finished") continue;

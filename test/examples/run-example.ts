@@ -19,9 +19,9 @@ export interface ExampleInput {
 }
 
 /** Where programs are found: this very Node first. */
-const examplePath = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+export const examplePath = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
-const pathOfExample = (name: string): string => join(root, "examples", name);
+export const pathOfExample = (name: string): string => join(root, "examples", name);
 
 /** Runs an example in a process of its own, as its head says; undefined for one in Python on a machine without. */
 export async function runExample(name: string, given: ExampleInput = {}): Promise<ExampleRun | undefined> {
@@ -31,7 +31,7 @@ export async function runExample(name: string, given: ExampleInput = {}): Promis
 }
 
 /** Runs a program to its end, whatever its exit code. */
-async function runProgram(program: string, args: readonly string[], given: ExampleInput): Promise<ExampleRun> {
+export async function runProgram(program: string, args: readonly string[], given: ExampleInput): Promise<ExampleRun> {
   const env = {
     PATH: examplePath,
     PYTHONPATH: join(root, "clients/python/src"),
@@ -45,6 +45,8 @@ async function runProgram(program: string, args: readonly string[], given: Examp
       if (typeof code === "number") resolve({ code, stdout, stderr });
       else reject(new Error(`${program} ${args.join(" ")}: ${stdout}${stderr}`, { cause: error }));
     });
+    // A program that reads nothing may be gone already.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(given.input ?? "");
   });
 }

@@ -72,6 +72,30 @@ export function tryQuestions(stage: () => Stage): void {
     assert.equal(refused?.code, 1);
   });
 
+  test("legal-document.ts", async () => {
+    const { env, folder } = stage();
+    const path = join(folder, "lease.txt");
+    await writeFile(path, "The lease ends\non 1 May. The rent is “1,000” a month.\n");
+    const questions = [
+      "When does it end? [[demo:say On 1 May: «The lease ends on 1 May.»]]",
+      'And the rent? [[demo:say A thousand: «The rent is "1,000" a month.» «Paid in cash.»]]',
+      "[[demo:echo]]",
+    ];
+    const told = { ...env, MODEL: "haiku" };
+    const run = await runExample("legal-document.ts", { env: told, args: [path], input: questions.join("\n\n") });
+    const [end, rent, echo] = (run?.stdout ?? "").split(/^Q: /m).slice(1);
+    assert.equal(end, `${questions[0]}\nA: On 1 May: «The lease ends on 1 May.»\n`);
+    assert.equal(
+      rent,
+      `${questions[1]}\nA: A thousand: «The rent is "1,000" a month.» «Paid in cash.»\n!! Not in the document: «Paid in cash.»\n`,
+    );
+    // The third question comes with the document and with both answers.
+    assert.match(echo ?? "", /The lease ends/);
+    assert.match(echo ?? "", /On 1 May: /);
+    assert.match(withoutFigures(run?.stderr ?? ""), /^(\[N tokens in, N from the cache, N out\]\n){3}$/);
+    assert.equal(run?.code, 1);
+  });
+
   test("token_tracking.py", async (context) => {
     const { env, folder, admin } = stage();
     const prompts = join(folder, "prompts.txt");

@@ -5,6 +5,7 @@ import { createGantry, GantryError, type Gantry as Client } from "../../packages
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
 import { isCode } from "./is-code.ts";
+import { tryAdmin } from "./try-admin.ts";
 import { tryChatParts, tryChatTools } from "./try-chat-tools.ts";
 
 describe("the TypeScript client, against a server with the demo model", () => {
@@ -64,6 +65,7 @@ describe("the TypeScript client, against a server with the demo model", () => {
     tryChatTools(client));
   test("an image and a PDF reach the model", () => tryChatParts(client));
 
+  test("an administrator has webhooks, directories and the audit", () => tryAdmin(client));
   test("each refusal has its code", async () => {
     const prompt = "[[demo:say x]]";
     await assert.rejects(client.chat({ model: "no-such", prompt }), isCode("model_not_found"));

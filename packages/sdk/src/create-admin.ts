@@ -12,14 +12,14 @@ import type {
 } from "@gantry/contracts/access";
 import type { BudgetState, BudgetSubject, budgetInput, budgetUpdate } from "@gantry/contracts/budgets";
 import type { z } from "zod";
+import { createAudit, type Audit } from "./create-audit.ts";
+import { createDirectories, type AdminDirectories } from "./create-directories.ts";
+import { createResource, type Lists, type Paging } from "./create-resource.ts";
+import type { CallOptions, Transport } from "./create-transport.ts";
 import { createAdminUsage, type AdminUsage } from "./create-usage.ts";
-import type { CallOptions, HttpRequest, Transport } from "./create-transport.ts";
-import { readPages, type Page } from "./pages.ts";
+import { createWebhooks, type AdminWebhooks } from "./create-webhooks.ts";
+import type { Page } from "./pages.ts";
 
-export interface Paging {
-  readonly limit?: number;
-  readonly cursor?: string;
-}
 /** A project by its id or name. */
 export interface ProjectFilter extends Paging {
   readonly project_id?: string;
@@ -27,12 +27,6 @@ export interface ProjectFilter extends Paging {
 export interface BudgetFilter extends Paging {
   readonly subject?: BudgetSubject;
   readonly subject_id?: string;
-}
-
-interface Lists<Item, Filter extends Paging> {
-  /** Newest first. */
-  list(filter?: Filter, options?: CallOptions): Promise<Page<Item>>;
-  all(filter?: Filter, options?: CallOptions): AsyncGenerator<Item, void>;
 }
 
 /** A key with its text, which is told this once and kept nowhere. */
@@ -74,7 +68,10 @@ export interface Admin {
   readonly keys: AdminKeys;
   readonly budgets: AdminBudgets;
   readonly profiles: AdminProfiles;
+  readonly webhooks: AdminWebhooks;
+  readonly directories: AdminDirectories;
   readonly usage: AdminUsage;
+  readonly audit: Audit;
 }
 
 export function createAdmin(transport: Transport): Admin {
@@ -114,35 +111,9 @@ export function createAdmin(transport: Transport): Admin {
       versions: (name, paging, options) => profiles.read([name, "versions"], { ...paging }, options),
       put: (name, profile, options) => profiles.send("PUT", name, profile, options),
     },
+    webhooks: createWebhooks(transport),
+    directories: createDirectories(transport),
     usage: createAdminUsage(transport),
-  };
-}
-
-/**
- * The calls that all of them have. These routes know no idempotency key: where the answer to a `POST` is lost, nobody but the caller can
- * say whether it is to be sent again.
- */
-function createResource<Item, Filter extends Paging>(transport: Transport, name: string) {
-  const pathOf = (parts: string | readonly string[]) =>
-    ["/v1/admin", name, ...[parts].flat().filter(Boolean).map(encodeURIComponent)].join("/");
-  const read = <Answer>(
-    parts: string | readonly string[],
-    query: NonNullable<HttpRequest["query"]>,
-    options: CallOptions | undefined,
-  ): Promise<Answer> => transport.json({ method: "GET", path: pathOf(parts), query }, options);
-  const list = (filter?: Filter, options?: CallOptions): Promise<Page<Item>> =>
-    read("", { ...filter } as NonNullable<HttpRequest["query"]>, options);
-  return {
-    read,
-    lists: {
-      list,
-      all: (filter?: Filter, options?: CallOptions) => readPages(list, filter ?? ({} as Filter), options),
-    },
-    send: <Answer>(
-      method: HttpRequest["method"],
-      parts: string | readonly string[],
-      body: object | undefined,
-      options: CallOptions | undefined,
-    ): Promise<Answer> => transport.json({ method, path: pathOf(parts), ...(body !== undefined && { body }) }, options),
+    audit: createAudit(transport),
   };
 }

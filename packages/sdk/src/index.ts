@@ -26,6 +26,9 @@ export type { OnApproval } from "./create-approver.ts";
 export type { InteractionFilter, Interactions } from "./create-interactions.ts";
 export type { Runs } from "./create-runs.ts";
 export type { Admin, ApiKeyWithText } from "./create-admin.ts";
+export type { Audit, AuditFilter } from "./create-audit.ts";
+export type { AdminWebhooks, WebhookWithSecret } from "./create-webhooks.ts";
+export type { AdminDirectories } from "./create-directories.ts";
 export type { AdminUsage, ProjectUsage, UsageQuery } from "./create-usage.ts";
 // The contracts' own types that calls take and give.
 export type { Task, TaskArtifact, TaskStatus, TaskSummary } from "@gantry/contracts/tasks";

@@ -13,8 +13,8 @@ const entries = {
 };
 /** Read as text at run time, and put into a sandbox as they are. */
 const copied = [join(server, "src", "adapters", "sandbox", "bubblewrap", "proxy-bridge.mjs")];
-/** Sent as they are: the page of the API's document. */
-const pageFiles = ["swagger-ui-bundle.js", "swagger-ui.css"];
+/** Files of packages that are sent as they are: the page of the API's document. */
+export const sentFiles = ["swagger-ui-bundle.js", "swagger-ui.css"].map((name) => `@fastify/swagger-ui/static/${name}`);
 const buildsKept = 3;
 /** The folder of the build that a package brings along. */
 export const packedBuild = "packed";
@@ -84,7 +84,7 @@ export async function buildProgram(root, folder, options = {}) {
   });
   for (const file of copied) await copyFile(join(root, file), join(folder, file.split(/[\\/]/).at(-1)));
   const { resolve } = createRequire(join(root, server, "package.json"));
-  for (const file of pageFiles) await copyFile(resolve(`@fastify/swagger-ui/static/${file}`), join(folder, file));
+  for (const file of sentFiles) await copyFile(resolve(file), join(folder, file.split("/").at(-1)));
   return result;
 }
 

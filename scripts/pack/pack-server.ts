@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildProgram, packedBuild } from "../../bin/launch/build.mjs";
+import { buildProgram, packedBuild, sentFiles } from "../../bin/launch/build.mjs";
 import { root } from "../run-command.ts";
 import { readManifest } from "./find-libraries.ts";
 import { thirdPartyNotices } from "./third-party-notices.ts";
@@ -24,7 +24,8 @@ export async function packServer(folder: string): Promise<string> {
   await cp(join(root, "bin"), join(target, "bin"), { recursive: true });
   await copyFile(join(root, "LICENSE"), join(target, "LICENSE"));
   await copyFile(join(root, "packages", "server", "README.md"), join(target, "README.md"));
-  await writeFile(join(target, "THIRD-PARTY-NOTICES.txt"), await thirdPartyNotices(Object.keys(metafile.inputs)));
+  const parts = [...Object.keys(metafile.inputs), ...sentFiles.map((file) => join("node_modules", file))];
+  await writeFile(join(target, "THIRD-PARTY-NOTICES.txt"), await thirdPartyNotices(parts));
   await writeManifests(target, server);
   return target;
 }

@@ -2,6 +2,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundledPackages, type BundledPackage } from "./bundled-packages.ts";
 
+/** Of what a package passes on of others, without their own words. */
+const passedOn: Readonly<Record<string, string>> = {
+  "@fastify/swagger-ui":
+    "Its static files are those of Swagger UI, Copyright SmartBear Software, under the Apache License, Version 2.0:\nhttps://www.apache.org/licenses/LICENSE-2.0",
+};
+
 /** The licences of the packages that files come from, in their own words. */
 export async function thirdPartyNotices(files: readonly string[]): Promise<string> {
   const packages = await bundledPackages(files);
@@ -13,5 +19,12 @@ async function noticeOf({ name, version, license, folder }: BundledPackage): Pro
   const names = (await readdir(folder)).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file)).toSorted();
   const texts = await Promise.all(names.map((file) => readFile(join(folder, file), "utf8")));
   const rule = "-".repeat(80);
-  return [rule, `${name} ${version} (${license})`, rule, ...texts.map((text) => text.trim()), ""].join("\n");
+  return [
+    rule,
+    `${name} ${version} (${license})`,
+    rule,
+    ...texts.map((text) => text.trim()),
+    passedOn[name] ?? "",
+    "",
+  ].join("\n");
 }

@@ -22,6 +22,8 @@ export const chatToolCall = z.object({
 const head = { id: z.string(), created: count.meta({ description: "Epoch seconds." }), model: z.string() };
 const fingerprint = z.string().optional();
 
+const cost = z.number().nullish().meta({ description: "US dollars; null where the price is not known." });
+
 export const chatCompletion = z.object({
   ...head,
   object: z.literal("chat.completion"),
@@ -42,7 +44,7 @@ export const chatCompletion = z.object({
   usage,
   system_fingerprint: fingerprint,
   content: z.string().optional().meta({ description: "The text once more, for clients that look for nothing deeper." }),
-  cost: z.number().nullish().meta({ description: "US dollars; null where the price is not known." }),
+  cost,
   project_id: z.string().optional(),
 });
 
@@ -71,6 +73,7 @@ export const chatChunk = z.object({
     }),
   ),
   usage: usage.nullish(),
+  cost,
   system_fingerprint: fingerprint,
 });
 

@@ -8,7 +8,7 @@ type Prints = readonly RegExp[];
 
 /** Pages whose `sh` blocks are run, as one script for each page, against a server with the demo model and its admin key. */
 export const commandPages: Readonly<Record<string, Prints>> = {
-  "docs/command-line.md": [/The answer is in answer\.txt\./],
+  "docs/command-line.md": [/The answer is in answer\.txt\./, /Paris\./, /"text": "From a pipe\."/],
   "docs/sessions.md": [/requires_action/, /hello from the workspace/, /answer +allow/, /some,data/, /session_deleted/],
   "docs/tasks.md": [
     /"full_output":"The answer is in answer.txt."/,

@@ -4,11 +4,13 @@ import { mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
+import { serverFlags } from "../../bin/launch/server-flags.mjs";
 import { findClaudeVersion } from "./claude-versions.ts";
 import { readBlocks } from "./pages.ts";
 import type { Gantry } from "./start-gantry.ts";
 
-const launcher = join(import.meta.dirname, "..", "..", "bin", "gantry.mjs");
+const root = join(import.meta.dirname, "..", "..");
 
 /**
  * Runs the commands of a page as its reader would paste them, one after the other in one shell, with an empty home, against
@@ -25,8 +27,8 @@ export async function runCommands(
   const home = join(folder.path, "home");
   const file = join(folder.path, "page.sh");
   await Promise.all([programs, home].map((path) => mkdir(path)));
-  // A program, not a function: others may start it too.
-  const gantry = `#!/bin/sh\nexec "${process.execPath}" "${launcher}" "$@"\n`;
+  // A program, not a function: others may start it too. It is what the launcher starts, without a look at the packages each time.
+  const gantry = `#!/bin/sh\nexec "${process.execPath}" ${serverFlags.join(" ")} "${await ensureBuilt(root)}" "$@"\n`;
   await writeFile(join(programs, "gantry"), gantry, { mode: 0o755 });
   await writeFile(file, toScript(page, url));
   const path = [
@@ -43,6 +45,8 @@ export async function runCommands(
       GANTRY_URL: url,
       GANTRY_API_KEY: key,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      // How long the CLI waits for an MCP server to start, on a machine that is busy.
+      MCP_TIMEOUT: "120000",
       ...env,
     },
     timeout: 500_000,

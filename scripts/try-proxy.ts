@@ -140,7 +140,9 @@ async function open(path: string, body?: string, headers: Readonly<Record<string
   return response;
 }
 
-const toWords = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+function toWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 async function readAll(response: IncomingMessage): Promise<string> {
   let text = "";

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ensureBuilt } from "../../bin/launch/build.mjs";
 import { createGantry, type Gantry as Client } from "../../packages/sdk/src/index.ts";
 import { runAtTerminal } from "../harness/pseudo-terminal.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
-
-const program = await ensureBuilt(join(import.meta.dirname, "..", ".."));
+import { runCli } from "./run-cli.ts";
 
 describe("gantry task, against a server with the demo model", () => {
   let gantry: Gantry;
@@ -38,15 +35,7 @@ describe("gantry task, against a server with the demo model", () => {
   });
 
   const run = (argv: readonly string[], input = "", extra: Record<string, string> = {}) =>
-    new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [program, ...argv],
-        { env: { ...env, ...extra } },
-        (error, stdout, stderr) => resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
-      );
-      child.stdin?.end(input);
-    });
+    runCli(argv, { ...env, ...extra }, input);
   async function makeAskingKey(): Promise<string> {
     const scopes = ["tasks" as const, "approve" as const];
     return (

@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { ensureBuilt } from "../../bin/launch/build.mjs";
 
-const launcher = join(import.meta.dirname, "..", "..", "bin", "gantry.mjs");
+const program = await ensureBuilt(join(import.meta.dirname, "..", ".."));
 const columns = 100;
+/** Without anything new. */
+const patienceMs = 120_000;
 
 /** A program at a terminal, and the person who sits there. */
 export interface PseudoTerminal {
@@ -12,18 +15,18 @@ export interface PseudoTerminal {
   raw(): string;
   /** Types as it stands; Enter is `\r`, Ctrl-C is `\u0003`. */
   type(keys: string): void;
-  /** Resolves when what was shown since the last of these fits, without the marks; rejects with all that was shown where the program ends before. */
+  /** Resolves when what was shown since the last of these fits, without the marks; rejects with all that was shown where the program ends before, or shows nothing new for two minutes. */
   untilShown(pattern: RegExp): Promise<RegExpExecArray>;
   /** Exit code; all that it has shown is there. */
   readonly exited: Promise<number>;
 }
 
 /**
- * Runs the command line as the launcher starts it, at a terminal that `script` makes: the program is part of every Linux and of macOS.
+ * Runs the program at a terminal that `script` makes: the program is part of every Linux and of macOS.
  * Standard output and standard error are one there.
  */
 export function runAtTerminal(args: readonly string[], env: Readonly<Record<string, string>>): PseudoTerminal {
-  const words = [process.execPath, launcher, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const words = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const command = `stty cols ${columns} rows 40; exec ${words}`;
   const options =
     process.platform === "darwin" ? ["-q", "/dev/null", "sh", "-c", command] : ["-qefc", command, "/dev/null"];
@@ -57,8 +60,15 @@ export function runAtTerminal(args: readonly string[], env: Readonly<Record<stri
           return found;
         }
         if (hasEnded) throw new Error(`It ended before it showed ${pattern}.\n${shown}`);
-        await new Promise<void>((resolve) => {
-          look = resolve;
+        await new Promise<void>((resolve, reject) => {
+          const late = setTimeout(() => {
+            child.kill("SIGHUP");
+            reject(new Error(`It has not shown ${pattern} within ${patienceMs} ms.\n${shown}`));
+          }, patienceMs);
+          look = () => {
+            clearTimeout(late);
+            resolve();
+          };
         });
       }
     },

@@ -5,6 +5,7 @@ import { createGantry, GantryError, type Gantry as Client } from "../../packages
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
 import { isCode } from "./is-code.ts";
+import { tryChatParts, tryChatTools } from "./try-chat-tools.ts";
 
 describe("the TypeScript client, against a server with the demo model", () => {
   let gantry: Gantry;
@@ -58,6 +59,10 @@ describe("the TypeScript client, against a server with the demo model", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   });
+
+  test("the client's tools are run between answers, whole and streamed, or come back as typed calls", () =>
+    tryChatTools(client));
+  test("an image and a PDF reach the model", () => tryChatParts(client));
 
   test("each refusal has its code", async () => {
     const prompt = "[[demo:say x]]";

@@ -1,25 +1,46 @@
 import type { CompletionEvent } from "@gantry/contracts/completion";
-import { choiceOf, readFinishReason, readUsage, textOf, type ChatAnswer } from "./chat-answer.ts";
-import type { CallOptions, HttpRequest, OpenAnswer, Transport } from "./create-transport.ts";
+import {
+  addCalls,
+  choiceOf,
+  readFinishReason,
+  readUsage,
+  textOf,
+  type ChatAnswer,
+  type ChatStep,
+  type StepAnswer,
+} from "./chat-answer.ts";
+import type { SentToolCall } from "./chat-messages.ts";
+import type { ChatTool, ChatToolCall, ToolOutcome } from "./chat-tools.ts";
+import type { CallOptions, OpenAnswer } from "./create-transport.ts";
 import { GantryError } from "./gantry-error.ts";
 import { fieldOf, parseJson, toError } from "./read-error.ts";
 import { readEvents } from "./read-events.ts";
 
-export type ChatStreamEvent =
+export type ChatStreamEvent<Tools extends readonly ChatTool[] = readonly ChatTool[]> =
   | Extract<CompletionEvent, { type: "thinking.delta" | "text.delta" }>
+  /** The model calls a tool; told when its answer has ended, before the tool is run. */
+  | { readonly type: "tool_call"; readonly call: ChatToolCall<Tools> }
+  /** A tool was run here, and the model is told of it. */
+  | ({ readonly type: "tool_result" } & ToolOutcome)
   /** The last one, with the answer as a whole. */
-  | { readonly type: "answer.finished"; readonly answer: ChatAnswer };
+  | { readonly type: "answer.finished"; readonly answer: ChatAnswer<Tools> };
 
 /** An answer as it is written. It is read once: by a loop, or by `final` and `finalText` alone. */
-export interface ChatStream extends AsyncIterable<ChatStreamEvent> {
+export interface ChatStream<Tools extends readonly ChatTool[] = readonly ChatTool[]> extends AsyncIterable<
+  ChatStreamEvent<Tools>
+> {
   /** Ends the answer and closes its connection: a loop ends, `final` fails with `aborted`. What came of the answer is billed. */
   abort(): void;
   /** The whole answer. Read by itself where no loop reads the stream; rejects where the answer did not come to its end. */
-  readonly final: Promise<ChatAnswer>;
+  readonly final: Promise<ChatAnswer<Tools>>;
+  /** The text of the last answer. */
   readonly finalText: Promise<string>;
 }
 
-export function openChatStream(transport: Transport, request: HttpRequest, options: CallOptions): ChatStream {
+export function openChatStream(
+  answerAll: (signal: AbortSignal) => AsyncGenerator<ChatStreamEvent, ChatAnswer>,
+  options: CallOptions,
+): ChatStream {
   const leaving = new AbortController();
   const leave = (): void => leaving.abort(options.signal?.reason);
   options.signal?.addEventListener("abort", leave, { once: true });
@@ -35,12 +56,10 @@ export function openChatStream(transport: Transport, request: HttpRequest, optio
 
   async function* read(): AsyncGenerator<ChatStreamEvent, void> {
     try {
-      const answer = await transport.open(request, { ...options, signal: leaving.signal });
-      for await (const event of decode(answer, transport.idleTimeoutMs)) {
-        // Before it is given: whoever leaves at the last event has the whole answer.
-        if (event.type === "answer.finished") settle?.resolve(event.answer);
-        yield event;
-      }
+      const answer = yield* answerAll(leaving.signal);
+      // Before it is given: whoever leaves at the last event has the whole answer.
+      settle?.resolve(answer);
+      yield { type: "answer.finished", answer };
     } catch (error) {
       settle?.reject(error);
       if (!wasAborted) throw error;
@@ -84,9 +103,11 @@ export function openChatStream(transport: Transport, request: HttpRequest, optio
   };
 }
 
-async function* decode(answer: OpenAnswer, idleMs: number): AsyncGenerator<ChatStreamEvent, void> {
+/** One answer of the model as it is written. */
+export async function* readStep(answer: OpenAnswer, idleMs: number): AsyncGenerator<ChatStreamEvent, ChatStep> {
   const { response, requestId } = answer;
-  let whole: ChatAnswer = {
+  const calls = new Map<unknown, SentToolCall>();
+  let whole: StepAnswer = {
     text: "",
     thinking: "",
     finishReason: "stop",
@@ -108,6 +129,7 @@ async function* decode(answer: OpenAnswer, idleMs: number): AsyncGenerator<ChatS
     const thinking = textOf(delta, "reasoning_content");
     const text = textOf(delta, "content");
     const finishReason = readFinishReason(choice);
+    addCalls(calls, delta);
     isFinished ||= finishReason !== undefined;
     whole = {
       ...whole,
@@ -124,7 +146,7 @@ async function* decode(answer: OpenAnswer, idleMs: number): AsyncGenerator<ChatS
   if (!isFinished) {
     throw new GantryError("connection_failed", "The stream ended before the answer was whole.", { requestId });
   }
-  yield { type: "answer.finished", answer: whole };
+  return { answer: whole, calls: [...calls.values()] };
 }
 
 function toBroken(requestId: string | undefined): GantryError {

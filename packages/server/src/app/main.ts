@@ -2,6 +2,7 @@ import { readClientConfig } from "./client-config.ts";
 import { findAction } from "./cli/control/control-commands.ts";
 import { helpText } from "./cli/help.ts";
 import { type Invocation, parseArguments } from "./cli/parse-arguments.ts";
+import type { PersonCommand } from "./cli/people/run-for-person.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import { processSources, readConfig } from "./config.ts";
 import { StartError } from "./start-error.ts";
@@ -68,13 +69,10 @@ async function run({ command, operand: given, flags }: RunInvocation): Promise<n
       const connect = () => readClientConfig(processSources(flags));
       return (await import("./cli/restore.ts")).restore(config, operand, { terminal, connect });
     }
-    case "task": {
-      const [{ runForPerson }, { taskCommand }] = await Promise.all([
-        import("./cli/people/run-for-person.ts"),
-        import("./cli/people/task-command.ts"),
-      ]);
-      return runForPerson(taskCommand, toPersonCall(given, flags));
-    }
+    case "chat":
+      return runForPerson(async () => (await import("./cli/people/chat-command.ts")).chatCommand, given, flags);
+    case "task":
+      return runForPerson(async () => (await import("./cli/people/task-command.ts")).taskCommand, given, flags);
     case "mcp": {
       const client = await readClientConfig(processSources(flags));
       return (await import("./cli/mcp-bridge.ts")).runMcpBridge(client, process.stdin, process.stdout);
@@ -90,9 +88,14 @@ async function run({ command, operand: given, flags }: RunInvocation): Promise<n
   }
 }
 
-function toPersonCall(operand: string | undefined, flags: RunInvocation["flags"]) {
+async function runForPerson(
+  load: () => Promise<PersonCommand>,
+  operand: string | undefined,
+  flags: RunInvocation["flags"],
+): Promise<number> {
   const { stdin, stdout, stderr } = process;
-  return { operand, sources: processSources(flags), stdin, stdout, stderr, signals: process };
+  const [command, { runForPerson: run }] = await Promise.all([load(), import("./cli/people/run-for-person.ts")]);
+  return run(command, { operand, sources: processSources(flags), stdin, stdout, stderr, signals: process });
 }
 
 async function runControl({ command, action, operands, flags }: ControlInvocation): Promise<number> {

@@ -19,7 +19,7 @@ export interface Command {
 }
 
 /** Those that speak with a person, as clients of the server. */
-export const personCommandNames = ["task"] as const;
+export const personCommandNames = ["chat", "task"] as const;
 export type PersonCommandName = (typeof personCommandNames)[number];
 export type CommandName = PersonCommandName | "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
 
@@ -87,6 +87,34 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: "Check what the server needs and say what to do where something is missing.",
     flags: [...serverFlags, { name: "json", meaning: "Print one JSON object." }, help],
     examples: ["gantry doctor", "gantry doctor --json"],
+  },
+  chat: {
+    name: "chat",
+    summary: "Speak with a model at the terminal; with a question, or one from a pipe, print its answer.",
+    operand: "[QUESTION]",
+    flags: [
+      model,
+      { name: "system", value: "TEXT", meaning: "What the model is told before all else." },
+      {
+        name: "tools",
+        value: "NAMES",
+        meaning:
+          "Tools the agent may ask to use, with commas between: bash,read,write,edit,glob,grep; none without it.",
+      },
+      directory,
+      { name: "agent", value: "ID", meaning: "An agent of your own, with its model and tools." },
+      { name: "profile", value: "NAME", meaning: "A profile that bounds it further than the key's own." },
+      { name: "budget", value: "AMOUNT", meaning: "What the conversation may cost in US dollars, in whole cents." },
+      { name: "resume", value: "ID", meaning: "Go on with a conversation: the id of its session." },
+      { name: "json", meaning: "Print one JSON object: the answer, with the session's id and the cost." },
+      ...personFlags,
+    ],
+    examples: [
+      "gantry chat",
+      'gantry chat "What is the capital of France?" --model haiku',
+      "git diff | gantry chat - --system 'Write a commit message.'",
+      "gantry chat --directory web --tools read,grep,bash",
+    ],
   },
   task: {
     name: "task",

@@ -24,6 +24,8 @@ export interface Person {
     question: string,
     options?: { readonly fresh?: boolean; readonly signal?: AbortSignal },
   ): Promise<string | undefined>;
+  /** Whether no further answer can come. */
+  hasEnded(): boolean;
   /** Who is told of Ctrl-C, in the place of whoever was told before. */
   onInterrupt(listener: () => void): void;
   close(): void;
@@ -150,6 +152,7 @@ export function createPerson({ stdin, stdout, stderr, env, signals }: Streams): 
         input.prompt(true);
       });
     },
+    hasEnded: () => hasEnded,
     onInterrupt(next) {
       listener = next;
     },

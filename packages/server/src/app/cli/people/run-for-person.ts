@@ -11,6 +11,8 @@ export interface PersonCall {
   /** Undefined where there is none. */
   readonly operand: string | undefined;
   readonly flags: Flags;
+  /** Of the server. */
+  readonly url: string;
   readonly gantry: Gantry;
   readonly person: Person;
   /** Standard input to its end; undefined where that is a terminal. */
@@ -35,6 +37,7 @@ export async function runForPerson(command: PersonCommand, call: ForPerson): Pro
   try {
     return await command({
       operand,
+      url,
       flags: sources.flags,
       gantry,
       person,

@@ -33,7 +33,7 @@ export function toEventLine(event: SessionStreamEvent, paint: Paint, columns: nu
 }
 
 /** The text of a message, or of a tool's result. */
-function toText(content: readonly { readonly type: string; readonly text?: string }[]): string {
+export function toText(content: readonly { readonly type: string; readonly text?: string }[]): string {
   return content.map(({ text = "" }) => text).join("");
 }
 

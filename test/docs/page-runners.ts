@@ -26,6 +26,7 @@ export const commandPages: Readonly<Record<string, Prints>> = {
   ],
   "docs/openapi.md": [/"openapi":"3\.1\.0"/],
   "docs/mcp.md": [/gantry: http\S+ \(HTTP\) - .*Connected/, /gantry-here: gantry mcp - .*Connected/],
+  "docs/budgets.md": [/budget_exceeded/, /budget_reached/, /"period":"month"/],
   // The last: it puts a copy of the store in its place.
   "docs/operations.md": [/gk_[a-z2-7]{12}_/, /"recommended_model":"opus"/, /"total_tokens":[1-9]/],
 };
@@ -55,6 +56,7 @@ export const ownRunners: Readonly<Record<string, Readonly<Record<string, string>
   "README.md": { sh: "test/docs/quick-start.test.ts", ts: "test/docs/quick-start.test.ts" },
   "clients/python/README.md": { python: "clients/python/tests/test_readme.py" },
   "docs/batches.md": { json: "test/docs/commands.test.ts" },
+  "docs/getting-started.md": { sh: "test/docs/getting-started.test.ts", json: "test/docs/getting-started.test.ts" },
   "docs/model-plane.md": { sh: "test/docs/model-plane.test.ts" },
   "docs/openapi.md": { ts: "test/openapi/generated-client.test.ts" },
   "docs/webhooks.md": { js: "test/docs/webhooks.test.ts", json: "test/webhooks/answer-links.test.ts" },

@@ -15,12 +15,13 @@ const root = join(import.meta.dirname, "..", "..");
 /**
  * Runs the commands of a page as its reader would paste them, one after the other in one shell, with an empty home, against
  * a server: what they print. `gantry` is this repository's, `claude` the tested release. The first command that fails ends
- * them, and the failure names its line of the page.
+ * them, and the failure names its line of the page. `from`: the first blocks, of this number, are left to another.
  */
 export async function runCommands(
   { url, key }: Pick<Gantry, "url" | "key">,
   page: string,
   env: Readonly<Record<string, string>> = {},
+  from = 0,
 ): Promise<string> {
   await using folder = await mkdtempDisposable(join(tmpdir(), "gantry-docs-"));
   const programs = join(folder.path, "bin");
@@ -30,7 +31,7 @@ export async function runCommands(
   // A program, not a function: others may start it too. It is what the launcher starts, without a look at the packages each time.
   const gantry = `#!/bin/sh\nexec "${process.execPath}" ${serverFlags.join(" ")} "${await ensureBuilt(root)}" "$@"\n`;
   await writeFile(join(programs, "gantry"), gantry, { mode: 0o755 });
-  await writeFile(file, toScript(page, url));
+  await writeFile(file, toScript(page, url, from));
   const path = [
     programs,
     dirname(process.execPath),
@@ -59,7 +60,7 @@ export async function runCommands(
 }
 
 /** Each command stands in the line in which it stands on the page, so that what bash says of lines is true of the page. */
-function toScript(page: string, url: string): string {
+function toScript(page: string, url: string, from: number): string {
   const first = [
     // No `pipefail`: a reader that has seen enough of a stream leaves it.
     "set -eu",
@@ -70,7 +71,7 @@ function toScript(page: string, url: string): string {
     `claude() { command claude "$@" < /dev/null; }`,
   ];
   const lines = [first.join("; ")];
-  const blocks = readBlocks(page, "sh");
+  const blocks = readBlocks(page, "sh").slice(from);
   assert.ok(blocks.length > 0, `${page} has no commands to run.`);
   for (const { line, code } of blocks) {
     while (lines.length < line) lines.push("");

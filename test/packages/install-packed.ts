@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findLibraries } from "../../scripts/pack/find-libraries.ts";
 import { runTool } from "../../scripts/pack/run-tool.ts";
 
 const repository = join(import.meta.dirname, "..", "..");
@@ -30,16 +31,39 @@ export async function installPacked(): Promise<InstalledPackages> {
   const env = { PATH: path.join(":"), HOME: home, npm_config_offline: "true" };
   await runTool(process.execPath, [join(repository, "scripts", "pack.ts"), release], { env });
   const installed = (name: string): string => join(repository, "node_modules", name);
-  for (const name of ["zod", "eventsource-parser"]) {
-    await runTool("npm", ["pack", installed(name), "--ignore-scripts"], { cwd: others, env });
+  const given: Record<string, string> = {};
+  for (const name of await listDependencies()) {
+    const told = await runTool("npm", ["pack", installed(name), "--ignore-scripts"], { cwd: others, env });
+    given[name] = `file:${join(others, told.trim().split("\n").at(-1) ?? "")}`;
   }
   const tarballs = await listTarballs(release);
   const claude = installed(`@anthropic-ai/claude-code-${process.platform}-${process.arch}`);
-  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
-  const packages = [...tarballs, ...(await listTarballs(others)), claude];
-  await runTool("npm", ["install", "--ignore-scripts", "--no-audit", ...packages], { cwd: app, env });
+  // One version of each is there, whichever its users ask for.
+  const overrides = Object.fromEntries(Object.keys(given).map((name) => [name, `$${name}`]));
+  const manifest = { name: "app", private: true, type: "module", dependencies: given, overrides };
+  await writeFile(join(app, "package.json"), JSON.stringify(manifest));
+  await runTool("npm", ["install", "--ignore-scripts", "--no-audit", ...tarballs, claude], { cwd: app, env });
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   return { release, tarballs, app, env, remove };
+}
+
+interface Needs {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What the libraries need of others, and what those need in turn. */
+async function listDependencies(): Promise<readonly string[]> {
+  const found = new Set<string>();
+  const add = async ({ dependencies = {}, peerDependencies = {} }: Needs): Promise<void> => {
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+      if (name.startsWith("@gantry/") || found.has(name)) continue;
+      found.add(name);
+      await add(JSON.parse(await readFile(join(repository, "node_modules", name, "package.json"), "utf8")) as Needs);
+    }
+  };
+  for (const { manifest } of await findLibraries()) await add(manifest as Needs);
+  return [...found];
 }
 
 const listTarballs = async (folder: string): Promise<string[]> =>

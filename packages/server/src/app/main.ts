@@ -73,6 +73,10 @@ async function run({ command, operand: given, flags }: RunInvocation): Promise<n
       return runForPerson(async () => (await import("./cli/people/chat-command.ts")).chatCommand, given, flags);
     case "task":
       return runForPerson(async () => (await import("./cli/people/task-command.ts")).taskCommand, given, flags);
+    case "watch":
+      return runForPerson(async () => (await import("./cli/people/watch-command.ts")).watchCommand, given, flags);
+    case "approve":
+      return runForPerson(async () => (await import("./cli/people/approve-command.ts")).approveCommand, given, flags);
     case "mcp": {
       const client = await readClientConfig(processSources(flags));
       return (await import("./cli/mcp-bridge.ts")).runMcpBridge(client, process.stdin, process.stdout);

@@ -19,7 +19,7 @@ export interface Command {
 }
 
 /** Those that speak with a person, as clients of the server. */
-export const personCommandNames = ["chat", "task"] as const;
+export const personCommandNames = ["chat", "task", "watch", "approve"] as const;
 export type PersonCommandName = (typeof personCommandNames)[number];
 export type CommandName = PersonCommandName | "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
 
@@ -139,6 +139,38 @@ export const commands: Readonly<Record<CommandName, Command>> = {
       'gantry task "Fix the failing test" --directory web --tools Read,Edit,Bash --budget 2.50 --timeout 15m',
       "cat job.md | gantry task - --json | jq -r .result.full_output",
     ],
+  },
+  watch: {
+    name: "watch",
+    summary: "Follow a task, a session, a batch or a run, over lost connections and restarts of the server.",
+    operand: "ID",
+    flags: [
+      { name: "from", value: "N", meaning: "Place in the log after which to begin; the beginning without it." },
+      { name: "until-idle", meaning: "Of a session: end where it has nothing more to do." },
+      { name: "json", meaning: "Print a JSON object a line: the events as the server tells them." },
+      ...personFlags,
+    ],
+    examples: [
+      "gantry watch task_abc",
+      "gantry watch sesn_abc --from 120",
+      "gantry watch sesn_abc --until-idle --json",
+    ],
+  },
+  approve: {
+    name: "approve",
+    summary: "Answer what agents wait for: one by one, or one by its id.",
+    operand: "[ID]",
+    flags: [
+      { name: "list", meaning: "Only list what waits." },
+      { name: "session", value: "ID", meaning: "Only what waits in this session." },
+      { name: "allow", meaning: "Let the call with this id run." },
+      { name: "for-session", meaning: "With --allow: the like of it for the rest of the session as well." },
+      { name: "deny", meaning: "Refuse the call with this id." },
+      { name: "message", value: "TEXT", meaning: "With --deny: what the agent is told." },
+      { name: "json", meaning: "Print JSON, as the server answers it." },
+      ...personFlags,
+    ],
+    examples: ["gantry approve", "gantry approve --list", 'gantry approve intr_abc --deny --message "Not today."'],
   },
   backup: {
     name: "backup",

@@ -1,5 +1,5 @@
-// `npm run pack`: makes the packages that are published, each as a folder and as a tarball. They lie in `release/`, or in
-// the folder that is named.
+// `npm run pack`: makes the packages that are published, each as a folder, as a tarball and with the list of what it is
+// made of. They lie in `release/`, or in the folder that is named.
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { compileLibraries } from "./pack/compile-libraries.ts";
@@ -7,6 +7,7 @@ import { findLibraries } from "./pack/find-libraries.ts";
 import { packLibrary } from "./pack/pack-library.ts";
 import { packServer } from "./pack/pack-server.ts";
 import { runTool } from "./pack/run-tool.ts";
+import { writeSbom } from "./pack/write-sbom.ts";
 import { root } from "./run-command.ts";
 
 const folder = resolve(process.argv[2] ?? join(root, "release"));
@@ -16,7 +17,15 @@ await mkdir(folder, { recursive: true });
 const libraries = await findLibraries();
 const compiled = join(folder, ".compiled");
 const [server] = await Promise.all([packServer(folder), compileLibraries(libraries, compiled)]);
-const packages = [server, ...(await Promise.all(libraries.map((library) => packLibrary(library, compiled, folder))))];
+const packages = [server.path];
+// The workspaces that the server depends on are built in, too.
+const isInside = (reference: string): boolean => reference.startsWith("@gantry/") || server.bundled.has(reference);
+await writeSbom(join("packages", "server"), server.path, folder, isInside);
+for (const library of libraries) {
+  const path = await packLibrary(library, compiled, folder);
+  await writeSbom(library.folder, path, folder);
+  packages.push(path);
+}
 await rm(compiled, { recursive: true });
 
 for (const made of packages) {

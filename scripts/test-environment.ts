@@ -4,8 +4,8 @@
  */
 export function testEnvironment(home: string): NodeJS.ProcessEnv {
   const foreign = /^(ANTHROPIC_|CLAUDE|GANTRY_|NODE_OPTIONS$|NODE_TEST_CONTEXT$|(https?|no|all)_proxy$)/i;
-  // A PostgreSQL server of one's own for the tests of the store is the one setting that is meant for them.
-  const isOwn = (name: string): boolean => name === "GANTRY_TEST_DATABASE_URL";
+  // These are meant for them: a PostgreSQL server of one's own, and another release of the CLI in the place of the lockfile's.
+  const isOwn = (name: string): boolean => name === "GANTRY_TEST_DATABASE_URL" || name === "GANTRY_TEST_CLAUDE";
   const kept = Object.entries(process.env).filter(([name]) => isOwn(name) || !foreign.test(name));
   return { ...Object.fromEntries(kept), HOME: home };
 }

@@ -3,10 +3,8 @@
 import { mkdir, mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBuilt } from "../bin/launch/build.mjs";
-import { ensureInstalled } from "../bin/launch/install.mjs";
-import { ensureBubblewrap } from "./ensure-bubblewrap.ts";
-import { root, runCommand } from "./run-command.ts";
+import { prepareTests } from "./prepare-tests.ts";
+import { runCommand } from "./run-command.ts";
 import { runSteps, staticSteps } from "./run-steps.ts";
 import { testEnvironment } from "./test-environment.ts";
 
@@ -19,10 +17,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    // One after the other, so that what they say stays readable.
-    await ensureBubblewrap();
-    await ensureInstalled(join(root, "test", "claude-2.1.197"), "production", say);
-    await ensureBuilt(root, say);
+    await prepareTests(say);
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return 1;

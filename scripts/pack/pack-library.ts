@@ -1,6 +1,7 @@
 import { copyFile, glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "../run-command.ts";
+import { repositoryField } from "./repository-field.ts";
 import type { Library, Manifest } from "./find-libraries.ts";
 
 /** Lays a compiled library out as it is published, into a folder of `folder`, and gives its path. */
@@ -13,7 +14,10 @@ export async function packLibrary({ folder: home, manifest, entries }: Library, 
     await mkdir(dirname(place), { recursive: true });
     await writeFile(place, file.endsWith(".d.ts") ? toCompiledImports(text) : text);
   }
-  await writeFile(join(target, "package.json"), `${JSON.stringify(toPublished(manifest, entries), undefined, 2)}\n`);
+  await writeFile(
+    join(target, "package.json"),
+    `${JSON.stringify({ ...toPublished(manifest, entries), ...repositoryField(home) }, undefined, 2)}\n`,
+  );
   await copyFile(join(root, home, "README.md"), join(target, "README.md"));
   await copyFile(join(root, "LICENSE"), join(target, "LICENSE"));
   return target;

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundledPackages, type BundledPackage } from "./bundled-packages.ts";
+import type { BundledPackage } from "./bundled-packages.ts";
 
 /** Of what a package passes on of others, without their own words. */
 const passedOn: Readonly<Record<string, string>> = {
@@ -8,9 +8,8 @@ const passedOn: Readonly<Record<string, string>> = {
     "Its static files are those of Swagger UI, Copyright SmartBear Software, under the Apache License, Version 2.0:\nhttps://www.apache.org/licenses/LICENSE-2.0",
 };
 
-/** The licences of the packages that files come from, in their own words. */
-export async function thirdPartyNotices(files: readonly string[]): Promise<string> {
-  const packages = await bundledPackages(files);
+/** The licences of packages, in their own words. */
+export async function thirdPartyNotices(packages: readonly BundledPackage[]): Promise<string> {
   const notices = await Promise.all(packages.map(noticeOf));
   return `Gantry's program is built of its own code and of parts of the packages below.\n\n${notices.join("\n")}`;
 }

@@ -11,8 +11,12 @@ const installations: Readonly<Record<ClaudeVersion, URL>> = {
   "2.1.197": new URL("../claude-2.1.197/package.json", import.meta.url),
 };
 
+/** The program of another release, to be tested in the place of the lockfile's. */
+const { GANTRY_TEST_CLAUDE: inPlace } = process.env;
+
 /** The path of a release's program. Throws where it is not installed: a test that is skipped in silence proves nothing. */
 export function findClaudeVersion(version: ClaudeVersion): string {
+  if (version === claudeVersions[0] && inPlace !== undefined) return inPlace;
   const packageName = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
   try {
     const path = createRequire(installations[version]).resolve(`${packageName}/claude`);

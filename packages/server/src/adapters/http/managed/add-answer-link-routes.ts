@@ -40,7 +40,8 @@ export const answerLinkOperations = {
   },
 } as const satisfies Record<string, Operation>;
 
-const formType = "application/x-www-form-urlencoded";
+/** What pages send, and curl where it is told no other. */
+export const formType = "application/x-www-form-urlencoded";
 const answerFields = z.strictObject({
   decision: interactionAnswer.shape.decision,
   message: interactionAnswer.shape.message,
@@ -50,24 +51,23 @@ export function addAnswerLinkRoutes(
   app: FastifyInstance,
   { interactions }: { readonly interactions: InteractionService },
 ): void {
-  app.addContentTypeParser(formType, { parseAs: "string", bodyLimit: 256 * 1024 }, (request, body, done) => {
-    if (request.routeOptions.config.takesPageForm === true) return done(null, new URLSearchParams(String(body)));
-    done(new FailureError(toFailure("unsupported_media_type")));
-  });
   app.get(answerPath, async (request, reply) =>
     sendPage(reply, async () => {
       const token = readToken(request);
       return renderAnswerPage(await interactions.showByLink(token), token);
     }),
   );
-  app.post(answerPath, { config: { takesPageForm: true } }, async (request, reply) =>
-    sendPage(reply, async () => {
-      const token = readToken(request);
-      const answer = checkInput(answerFields, readForm(request.body), "body");
-      const { message, decision } = answer;
-      const given = { decision, ...(message !== undefined && message !== "" && { message }) };
-      return renderAnswerPage(await interactions.answerByLink(token, given, request.ip), token);
-    }),
+  app.post<{ Body: URLSearchParams }>(
+    answerPath,
+    { bodyLimit: 256 * 1024, config: { takesPageForm: true } },
+    async (request, reply) =>
+      sendPage(reply, async () => {
+        const token = readToken(request);
+        const answer = checkInput(answerFields, Object.fromEntries(request.body), "body");
+        const { message, decision } = answer;
+        const given = { decision, ...(message !== undefined && message !== "" && { message }) };
+        return renderAnswerPage(await interactions.answerByLink(token, given, request.ip), token);
+      }),
   );
 }
 
@@ -75,13 +75,6 @@ function readToken({ query: given }: FastifyRequest): string {
   const read = query.safeParse(given);
   if (read.success) return read.data.token;
   throw new FailureError(toFailure("invalid_request", "token: expected the link as it was sent", { param: "token" }));
-}
-
-function readForm(body: unknown): Readonly<Record<string, unknown>> {
-  if (!(body instanceof URLSearchParams)) {
-    throw new FailureError(toFailure("unsupported_media_type", `The body must be ${formType}.`));
-  }
-  return Object.fromEntries(body);
 }
 
 /** What an agent wrote is shown here to somebody who may say yes to it: it is text, and no page runs anything. */

@@ -49,7 +49,7 @@ describe("the TypeScript client, against a server with the demo model", () => {
     for await (const event of stream) if (event.type === "text.delta") text += event.text;
     const answer = await stream.final;
     assert.equal(answer.text, text);
-    assert.ok(text.length > 0 && (answer.usage?.outputTokens ?? 0) > 0);
+    assert.ok(text.length > 0 && (answer.usage?.outputTokens ?? 0) > 0 && (answer.cost ?? 0) > 0);
 
     const long = client.chat.stream({ model: "haiku", prompt: "[[demo:pace 1000]] [[demo:tokens 1000]]" });
     for await (const event of long) if (event.type === "text.delta") long.abort();

@@ -42,10 +42,10 @@ export function choice<Choice extends string>(
     choices: readonly [Choice, ...Choice[]];
     fallback: Choice | { computed: string };
   },
-): ConfigField<Choice> {
-  const { choices, ...rest } = settings;
+): ConfigField<Choice> & { readonly choices: readonly [Choice, ...Choice[]] } {
+  const { choices } = settings;
   const expected = `one of ${choices.join(", ")}`;
-  return { ...rest, schema: z.enum(choices), fromText: asIs, expected };
+  return { ...settings, schema: z.enum(choices), fromText: asIs, expected };
 }
 
 export function toggle(settings: Settings & { fallback: boolean }): ConfigField<boolean> {

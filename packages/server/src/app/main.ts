@@ -81,6 +81,9 @@ async function run({ command, operand: given, flags }: RunInvocation): Promise<n
       const client = await readClientConfig(processSources(flags));
       return (await import("./cli/mcp-bridge.ts")).runMcpBridge(client, process.stdin, process.stdout);
     }
+    case "completion":
+      terminal.print((await import("./cli/completion/completion-script.ts")).completionScript(operand));
+      return 0;
     case "demo-model": {
       const [{ runDemoModel }, { createDemoModel }, { systemClock }] = await Promise.all([
         import("./cli/demo-model.ts"),

@@ -5,6 +5,8 @@ export interface Flag {
   readonly name: string;
   readonly value?: string;
   readonly meaning: string;
+  /** The values it takes, where they are few. */
+  readonly choices?: readonly string[];
   /** Whether the command cannot do without it. */
   readonly required?: true;
 }
@@ -14,6 +16,8 @@ export interface Command {
   readonly summary: string;
   /** What stands behind the command's name, such as `FILE`; needed unless it is in brackets. */
   readonly operand?: string;
+  /** The words the operand can be, where they are few. */
+  readonly operandChoices?: readonly string[];
   readonly flags: readonly Flag[];
   readonly examples: readonly string[];
 }
@@ -21,11 +25,24 @@ export interface Command {
 /** Those that speak with a person, as clients of the server. */
 export const personCommandNames = ["chat", "task", "watch", "approve"] as const;
 export type PersonCommandName = (typeof personCommandNames)[number];
-export type CommandName = PersonCommandName | "serve" | "doctor" | "backup" | "restore" | "mcp" | "demo-model";
+export type CommandName =
+  | PersonCommandName
+  | "serve"
+  | "doctor"
+  | "backup"
+  | "restore"
+  | "mcp"
+  | "demo-model"
+  | "completion";
 
 const flagOf = (name: FieldName, value: string): Flag => {
   const field = configFields[name];
-  return { name: "flag" in field ? field.flag : name, value, meaning: field.meaning };
+  return {
+    name: "flag" in field ? field.flag : name,
+    value,
+    meaning: field.meaning,
+    ...("choices" in field && { choices: field.choices }),
+  };
 };
 
 const host = flagOf("host", "ADDRESS");
@@ -200,5 +217,13 @@ export const commands: Readonly<Record<CommandName, Command>> = {
     summary: "Run the scripted Messages API alone, on loopback.",
     flags: [{ name: "port", value: "N", meaning: "Port to listen on; without it, a free one." }, help],
     examples: ["gantry demo-model --port 8010"],
+  },
+  completion: {
+    name: "completion",
+    summary: "Print the completion of this command line for bash, zsh or fish.",
+    operand: "SHELL",
+    operandChoices: ["bash", "zsh", "fish"],
+    flags: [help],
+    examples: ["source <(gantry completion bash)", "gantry completion fish > ~/.config/fish/completions/gantry.fish"],
   },
 };

@@ -60,6 +60,10 @@ function parseCommand(command: CommandName, argv: readonly string[]): Invocation
   if (flags["help"] === true) return { kind: "help", command };
   const [operand] = operands;
   const problem = checkOperands(command, known.operand === undefined ? [] : [known.operand], operands);
+  const { operandChoices } = known;
+  if (problem === undefined && operand !== undefined && operandChoices?.includes(operand) === false) {
+    return mistake(`${command}: "${operand}" is not one of ${operandChoices.join(", ")}`);
+  }
   return problem ?? { kind: "run", command, ...(operand !== undefined && { operand }), flags };
 }
 

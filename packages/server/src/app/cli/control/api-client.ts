@@ -42,7 +42,7 @@ export function createApiClient({ url, key }: ClientConfig): ApiClient {
     // A redirect would carry the key to an address that nobody named.
     const response = await fetch(address, { ...options, method, headers, redirect: "manual" }).catch((error) => {
       throw new ApiError(
-        `no server answers at ${url} (${reasonOf(error)}); start it with "gantry serve", or name another with --url`,
+        `no server answers at ${url} (${reasonOf(error)}); start one with "npm start" or "gantry serve", or name another with --url`,
       );
     });
     if (!response.ok) throw new ApiError(await readRefusal(response, url));

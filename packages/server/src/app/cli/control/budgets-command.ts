@@ -88,7 +88,10 @@ const read: Action = {
 const update: Action = {
   summary: "Change a budget's limit or mode. What is spent stays spent.",
   operands: ["ID"],
-  flags: [...amountFlags, { name: "shadow", value: "ON|OFF", meaning: "on: count, but do not refuse." }],
+  flags: [
+    ...amountFlags,
+    { name: "shadow", value: "ON|OFF", choices: ["on", "off"], meaning: "on: count, but do not refuse." },
+  ],
   examples: ["gantry budgets update bud_abc --usd 200", "gantry budgets update bud_abc --shadow off"],
   async run(call) {
     const body = { limit: await readAmountFor(call), shadow: onOffFlag(call.flags, "shadow") };

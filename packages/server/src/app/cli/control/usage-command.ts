@@ -26,7 +26,12 @@ const outFlag: Flag = { name: "out", value: "FILE", meaning: "Write CSV to a fil
 const show: Action = {
   summary: "Sum usage up, by model or otherwise.",
   flags: [
-    { name: "by", value: "GROUP", meaning: "model, key, project, day or outcome; model without it." },
+    {
+      name: "by",
+      value: "GROUP",
+      choices: ["model", "key", "project", "day", "outcome"],
+      meaning: "model, key, project, day or outcome; model without it.",
+    },
     ...filterFlags,
     csvFlag,
     outFlag,

@@ -18,6 +18,7 @@ const settings: readonly Flag[] = [
   {
     name: "answer-links",
     value: "on|off",
+    choices: ["on", "off"],
     meaning: "Whether events bring links by which whoever holds them may answer agents.",
   },
 ];

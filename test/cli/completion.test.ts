@@ -58,10 +58,7 @@ test("commands, actions, flags and the values of a choice are offered", () => {
     Object.keys(controlCommands.keys.actions),
   );
   assert.deepEqual(action, ["rotate"]);
-  assert.deepEqual(
-    flags,
-    ["--overlap", "--url", "--data", "--json", "--help"],
-  );
+  assert.deepEqual(flags, ["--overlap", "--url", "--data", "--json", "--help"]);
   assert.deepEqual(flag, ["--overlap"]);
   assert.deepEqual(choice, ["auto", "bubblewrap", "docker", "seatbelt", "none"]);
   assert.deepEqual(halfChoice, ["bubblewrap"]);

@@ -6,7 +6,9 @@ import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { startCuttingProxy, type CuttingProxy } from "./cutting-proxy.ts";
 import { isCode } from "./is-code.ts";
 import { tryAdmin } from "./try-admin.ts";
+import { tryBatches } from "./try-batches.ts";
 import { tryChatParts, tryChatTools } from "./try-chat-tools.ts";
+import { trySessionTools } from "./try-session-tools.ts";
 
 describe("the TypeScript client, against a server with the demo model", () => {
   let gantry: Gantry;
@@ -49,7 +51,7 @@ describe("the TypeScript client, against a server with the demo model", () => {
     for await (const event of stream) if (event.type === "text.delta") text += event.text;
     const answer = await stream.final;
     assert.equal(answer.text, text);
-    assert.ok(text.length > 0 && (answer.usage?.outputTokens ?? 0) > 0);
+    assert.ok(text.length > 0 && (answer.usage?.outputTokens ?? 0) > 0 && (answer.cost ?? 0) > 0);
 
     const long = client.chat.stream({ model: "haiku", prompt: "[[demo:pace 1000]] [[demo:tokens 1000]]" });
     for await (const event of long) if (event.type === "text.delta") long.abort();
@@ -230,20 +232,7 @@ describe("the TypeScript client, against a server with the demo model", () => {
     await assert.rejects(client.files.download(id), isCode("not_found"));
   });
 
-  test("a batch is followed to its end, and one can be cancelled", async () => {
-    const progress: number[] = [];
-    const batch = await client.batches.run(
-      { model: "haiku", items: ["[[demo:say one]]", { id: "two", prompt: "[[demo:say two]]" }, "[[demo:status 400]]"] },
-      { onProgress: ({ completed, failed }) => void progress.push(completed + failed) },
-    );
-    assert.deepEqual([batch.status, batch.completed, batch.failed], ["completed", 2, 1]);
-    assert.deepEqual(
-      batch.results.map(({ id, content }) => content ?? id),
-      ["one", "two", "2"],
-    );
-    assert.equal(progress.at(-1), 3);
-    const { id } = await client.batches.create({ model: "haiku", items: ["[[demo:hang]]"] });
-    await client.batches.cancel(id);
-    assert.equal((await client.batches.wait(id)).status, "cancelled");
-  });
+  test("a batch is followed to its end, and one can be cancelled", () => tryBatches(client));
+  test("a session's custom tools are run here, each call once, over connections that are cut", () =>
+    trySessionTools(client, createGantry({ baseUrl: proxy.url, apiKey: gantry.key }), proxy));
 });

@@ -21,7 +21,7 @@ export interface StepAnswer {
   readonly finishReason: ChatFinishReason;
   /** Null where nothing was told of it. With tools that were run, the sum of all answers. */
   readonly usage: ChatUsage | null;
-  /** US dollars; null where the price is not known, and in a streamed answer. With tools that were run, the sum of all answers. */
+  /** US dollars; null where the price is not known. With tools that were run, the sum of all answers. */
   readonly cost: number | null;
   /** Full id of the model that answered. */
   readonly model: string;
@@ -80,6 +80,12 @@ export function readUsage(body: unknown): ChatUsage | null {
     cachedTokens: numberOf(fieldOf(usage, "prompt_tokens_details"), "cached_tokens"),
     outputTokens: numberOf(usage, "completion_tokens"),
   };
+}
+
+/** US dollars; undefined where nothing is told of it. */
+export function readCost(body: unknown): number | null | undefined {
+  const cost = fieldOf(body, "cost");
+  return typeof cost === "number" || cost === null ? cost : undefined;
 }
 
 export function addUsage(one: ChatUsage | null, other: ChatUsage | null): ChatUsage | null {

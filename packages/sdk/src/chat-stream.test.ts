@@ -8,7 +8,8 @@ import { events, failure, json, startAnswers } from "./test-answers.ts";
 
 const chunk = (delta: object, finish: string | null = null): string =>
   `data: ${JSON.stringify({ model: "m", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
-const figures = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } })}\n\n`;
+const usage = { prompt_tokens: 3, completion_tokens: 2 };
+const figures = `data: ${JSON.stringify({ choices: [], usage, cost: 0.25 })}\n\n`;
 const whole = `: upstream retry 1\n\n${chunk({ role: "assistant", content: "" })}${chunk({ reasoning_content: "Hm." })}${chunk({ content: "Pa" })}${chunk({ content: "ris" })}${chunk({}, "stop")}${figures}data: [DONE]\n\n`;
 
 const isCode = (code: string) => (error: unknown) => error instanceof GantryError && error.code === code;
@@ -26,6 +27,7 @@ test("a stream gives thinking, text and the whole answer", async () => {
     { type: "answer.finished", answer },
   ]);
   assert.deepEqual([answer.text, answer.finishReason, answer.usage?.outputTokens], ["Paris", "stop", 2]);
+  assert.equal(answer.cost, 0.25);
   assert.throws(() => stream[Symbol.asyncIterator](), isCode("invalid_argument"));
   const { stream: asked, stream_options: options } = JSON.parse(server.seen[0]?.body ?? "");
   assert.deepEqual([asked, options], [true, { include_usage: true }]);

@@ -2,6 +2,7 @@ import type { CompletionEvent } from "@gantry/contracts/completion";
 import {
   addCalls,
   choiceOf,
+  readCost,
   readFinishReason,
   readUsage,
   textOf,
@@ -137,6 +138,7 @@ export async function* readStep(answer: OpenAnswer, idleMs: number): AsyncGenera
       thinking: whole.thinking + thinking,
       finishReason: finishReason ?? whole.finishReason,
       usage: readUsage(chunk) ?? whole.usage,
+      cost: readCost(chunk) ?? whole.cost,
       model: textOf(chunk, "model") || whole.model,
     };
     if (thinking !== "") yield { type: "thinking.delta", text: thinking };

@@ -1,10 +1,11 @@
+import type { CustomToolDefinition } from "@gantry/contracts/agent-tools";
 import type { SentToolCall } from "./chat-messages.ts";
 import { GantryError } from "./gantry-error.ts";
 import { readObject, toJsonSchema, type ObjectSchema } from "./schema.ts";
 
 export interface ToolContext {
   readonly callId: string;
-  /** Fires where the chat is left. */
+  /** Fires where the chat, or the stream of the session's events, is left. */
   readonly signal: AbortSignal;
 }
 
@@ -72,6 +73,16 @@ export function isOpen(tools: readonly ChatTool[], call: ChatToolCall): boolean 
   return tool !== undefined && tool.execute === undefined;
 }
 
+/** Custom tools for an agent, whose calls its sessions hand to the client. */
+export function toCustomTools(tools: readonly ChatTool[]): CustomToolDefinition[] {
+  return tools.map(({ name, description = "", parameters }) => {
+    const schema = toJsonSchema(parameters);
+    if (schema["type"] === "object")
+      return { type: "custom", name, description, input_schema: { ...schema, type: "object" } };
+    throw new GantryError("invalid_argument", `The parameters of the tool ${name} are no object.`, { param: "tools" });
+  });
+}
+
 /** Runs a call. What goes wrong is for the model to read; only a chat that is left fails. */
 export async function runCall(
   tools: readonly ChatTool[],
@@ -80,9 +91,17 @@ export async function runCall(
 ): Promise<ToolOutcome> {
   const about = { callId: call.id, name: call.name };
   if (call.error !== undefined) return { ...about, content: call.error, isError: true };
+  const tool = tools.find(({ name }) => name === call.name);
+  return await tellResult(about, () => tool?.execute?.(call.input, { callId: call.id, signal }));
+}
+
+/** What the model is told of what `run` gives, or throws. */
+export async function tellResult(
+  about: Pick<ToolOutcome, "callId" | "name">,
+  run: () => unknown,
+): Promise<ToolOutcome> {
   try {
-    const tool = tools.find(({ name }) => name === call.name);
-    const result = await tool?.execute?.(call.input, { callId: call.id, signal });
+    const result = await run();
     return {
       ...about,
       content: typeof result === "string" ? result : (JSON.stringify(result) ?? "null"),

@@ -1,6 +1,8 @@
 import type { Interaction, InteractionAnswer } from "@gantry/contracts/interactions";
 import type { Interactions } from "./create-interactions.ts";
 import { GantryError } from "./gantry-error.ts";
+import { persist } from "./retry.ts";
+import type { StreamHelper } from "./stream-helper.ts";
 
 /**
  * Decides about what an agent waits for: a tool call, or a question of its own. Undefined leaves it to somebody else. It is called once for
@@ -10,14 +12,12 @@ export type OnApproval = (
   interaction: Interaction,
 ) => InteractionAnswer | undefined | Promise<InteractionAnswer | undefined>;
 
-interface ApproverOptions {
-  readonly signal: AbortSignal;
-  onFailure(error: unknown): void;
-}
-
 /** Asks `onApproval` about what is open in a session, each time that it is told to look. */
-export function createApprover(interactions: Interactions, onApproval: OnApproval, options: ApproverOptions) {
-  const { signal, onFailure } = options;
+export function createApprover(
+  interactions: Interactions,
+  onApproval: OnApproval,
+  { signal, onFailure }: StreamHelper,
+) {
   const asked = new Set<string>();
 
   async function answerAll(sessionId: string): Promise<void> {
@@ -33,7 +33,7 @@ export function createApprover(interactions: Interactions, onApproval: OnApprova
     const answer = await onApproval(interaction);
     if (answer === undefined || signal.aborted) return;
     try {
-      await interactions.answer(interaction.id, answer, { signal });
+      await persist(() => interactions.answer(interaction.id, answer, { signal }), signal);
     } catch (error) {
       // Somebody was faster, or its time was over: the first answer counts.
       if (signal.aborted || (error instanceof GantryError && error.code === "conflict")) return;
@@ -43,7 +43,7 @@ export function createApprover(interactions: Interactions, onApproval: OnApprova
 
   return {
     look(sessionId: string): void {
-      void answerAll(sessionId).catch((error: unknown) => {
+      void persist(() => answerAll(sessionId), signal).catch((error: unknown) => {
         if (!signal.aborted) onFailure(error);
       });
     },

@@ -1,6 +1,7 @@
 import {
   addCalls,
   choiceOf,
+  readCost,
   readFinishReason,
   readUsage,
   textOf,
@@ -94,13 +95,12 @@ function toStep(body: unknown, headers: Headers): ChatStep {
   }
   const calls = new Map<unknown, SentToolCall>();
   addCalls(calls, message);
-  const cost = fieldOf(body, "cost");
   const answer = {
     text: textOf(message, "content"),
     thinking: textOf(message, "reasoning_content"),
     finishReason,
     usage: readUsage(body),
-    cost: typeof cost === "number" ? cost : null,
+    cost: readCost(body) ?? null,
     model: textOf(body, "model"),
     requestId,
     usageId: headers.get("x-gantry-usage-id") ?? undefined,

@@ -2,10 +2,11 @@ import type { Session, SessionCreate, DeletedSession, SessionFork, SessionUpdate
 import type { UserEvent } from "@gantry/contracts/session-events";
 import type { SessionInput } from "@gantry/contracts/session-inputs";
 import type { CallOptions } from "./create-transport.ts";
-import { followSession, type SessionStreamEvent, type WatchSession } from "./follow-session.ts";
+import { followSession, type WatchSession } from "./follow-session.ts";
 import type { WorkParts } from "./follow-work.ts";
 import { createManagedLists, type ManagedList, type ManagedPaging } from "./list-managed.ts";
 import { readTurn } from "./read-turn.ts";
+import type { SessionStreamEvent } from "./session-stream-event.ts";
 
 export interface Sessions {
   create(input: SessionCreate, options?: CallOptions): Promise<Session>;

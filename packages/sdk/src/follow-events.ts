@@ -2,7 +2,7 @@ import type { EventSourceMessage } from "eventsource-parser";
 import type { CallOptions, HttpRequest, Transport } from "./create-transport.ts";
 import { GantryError } from "./gantry-error.ts";
 import { readEvents } from "./read-events.ts";
-import { pause, toBackOff } from "./retry.ts";
+import { mostFailures, pause, toBackOff } from "./retry.ts";
 
 export interface FollowOptions extends CallOptions {
   /** Place in the log after which to begin. */
@@ -18,9 +18,6 @@ export interface ReadEvent<Event> {
   readonly event?: Event | undefined;
   readonly isLast?: boolean;
 }
-
-/** How many connections may fail, one after another: a minute or two, in which a server starts anew. */
-const mostFailures = 12;
 
 /**
  * A stream that goes on over lost connections: each is made anew from the place of the last event that came. An event that comes twice

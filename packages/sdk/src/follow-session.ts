@@ -1,18 +1,14 @@
-import type { PreviewEvent, PreviewType, SessionEvent } from "@gantry/contracts/session-events";
+import type { PreviewType } from "@gantry/contracts/session-events";
 import type { EventSourceMessage } from "eventsource-parser";
 import type { ReadEvent } from "./follow-events.ts";
+import { createToolRunner, type SessionTools } from "./create-tool-runner.ts";
 import { followWork, type WatchOptions, type WorkParts } from "./follow-work.ts";
 import { GantryError } from "./gantry-error.ts";
 import { fieldOf, parseJson } from "./read-error.ts";
+import { asksForAction, placeOf, type SessionStreamEvent } from "./session-stream-event.ts";
+import type { StreamHelper } from "./stream-helper.ts";
 
-/** Some events are not kept any more: `oldest_sequence` is the first that follows. */
-export interface SessionGap {
-  readonly type: "gap";
-  readonly oldest_sequence: number;
-}
-export type SessionStreamEvent = SessionEvent | PreviewEvent | SessionGap;
-
-export interface WatchSession extends WatchOptions {
+export interface WatchSession extends WatchOptions, SessionTools {
   /** What is to be told while it is written; the event of the same id that follows takes its place. */
   readonly previews?: readonly PreviewType[] | undefined;
 }
@@ -25,13 +21,24 @@ export function followSession(
 ): AsyncGenerator<SessionStreamEvent, void> {
   const query = (options.previews ?? []).map((type) => `event_deltas[]=${type}`).join("&");
   const path = `/v1/sessions/${encodeURIComponent(id)}/events/stream${query === "" ? "" : `?${query}`}`;
-  return followWork(parts, { method: "GET", path }, options, readSessionEvent, (event) =>
-    asksForAction(event) ? id : undefined,
+  const runsTools = options.tools !== undefined || options.onToolCall !== undefined;
+  return followWork(
+    parts,
+    { method: "GET", path },
+    options,
+    readSessionEvent,
+    (event) => (asksForAction(event) ? id : undefined),
+    runsTools ? (helper) => beginTools(parts, id, options, helper) : undefined,
   );
 }
 
-export function asksForAction(event: SessionStreamEvent): boolean {
-  return event.type === "session.status_idle" && event.stop_reason.type === "requires_action";
+/** What was open before the first event of the stream is run as well. */
+function beginTools(parts: WorkParts, id: string, options: SessionTools, helper: StreamHelper) {
+  const runner = createToolRunner({ transport: parts.transport, sessionId: id }, options, helper);
+  runner.look();
+  return (event: SessionStreamEvent): void => {
+    if (asksForAction(event)) runner.look(placeOf(event));
+  };
 }
 
 export function readSessionEvent({ event: name, data }: EventSourceMessage): ReadEvent<SessionStreamEvent> {

@@ -1,8 +1,9 @@
 import type { TaskStatus, TaskSummary } from "@gantry/contracts/tasks";
 import type { EventSourceMessage } from "eventsource-parser";
 import type { ReadEvent } from "./follow-events.ts";
-import { readSessionEvent, type SessionStreamEvent } from "./follow-session.ts";
+import { readSessionEvent } from "./follow-session.ts";
 import { followWork, type WatchOptions, type WorkParts } from "./follow-work.ts";
+import type { SessionStreamEvent } from "./session-stream-event.ts";
 
 export type TaskUpdate =
   /** 1 for the next. */

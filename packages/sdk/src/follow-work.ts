@@ -3,6 +3,7 @@ import type { HttpRequest, Transport } from "./create-transport.ts";
 import { createApprover, type OnApproval } from "./create-approver.ts";
 import type { Interactions } from "./create-interactions.ts";
 import { followEvents, type FollowOptions, type ReadEvent } from "./follow-events.ts";
+import type { StreamHelper } from "./stream-helper.ts";
 
 export interface WatchOptions extends FollowOptions {
   /** Answers what the agent asks. The key needs the scope `approve`. */
@@ -22,6 +23,8 @@ export async function* followWork<Event>(
   read: (message: EventSourceMessage) => ReadEvent<Event>,
   /** The session in which a person is waited for, where an event says that. */
   findWaiting: (event: Event) => string | undefined,
+  /** Begins what else is done beside it; what it gives is told of each event. */
+  begin?: (helper: StreamHelper) => (event: Event) => void,
 ): AsyncGenerator<Event, void> {
   const { signal, onApproval } = options;
   const leaving = new AbortController();
@@ -33,11 +36,14 @@ export async function* followWork<Event>(
     failure ??= { error };
     leaving.abort();
   };
-  const approver = onApproval && createApprover(interactions, onApproval, { signal: leaving.signal, onFailure });
+  const helper = { signal: leaving.signal, onFailure };
+  const approver = onApproval && createApprover(interactions, onApproval, helper);
   try {
+    const tell = begin?.(helper);
     for await (const event of followEvents(transport, request, { ...options, signal: leaving.signal }, read)) {
       const sessionId = findWaiting(event);
       if (sessionId !== undefined) approver?.look(sessionId);
+      tell?.(event);
       yield event;
     }
   } catch (error) {

@@ -7,7 +7,14 @@ export type { ManagedList } from "./list-managed.ts";
 export type { Chat } from "./create-chat.ts";
 export type { ChatRequest, ChatToolChoice } from "./chat-request.ts";
 export type { ChatMessage, ChatPart, SentToolCall } from "./chat-messages.ts";
-export { defineTool, type ChatTool, type ChatToolCall, type ToolContext, type ToolOutcome } from "./chat-tools.ts";
+export {
+  defineTool,
+  toCustomTools,
+  type ChatTool,
+  type ChatToolCall,
+  type ToolContext,
+  type ToolOutcome,
+} from "./chat-tools.ts";
 export type { ChatAnswer, ChatFinishReason, ChatUsage } from "./chat-answer.ts";
 export type { ChatStream, ChatStreamEvent } from "./chat-stream.ts";
 export type { ObjectSchema } from "./schema.ts";
@@ -20,8 +27,10 @@ export type { Agents } from "./create-agents.ts";
 export type { Environments } from "./create-environments.ts";
 export type { Files } from "./create-files.ts";
 export type { Sessions } from "./create-sessions.ts";
-export type { SessionGap, SessionStreamEvent, WatchSession } from "./follow-session.ts";
+export type { WatchSession } from "./follow-session.ts";
+export type { SessionGap, SessionStreamEvent } from "./session-stream-event.ts";
 export type { WatchOptions } from "./follow-work.ts";
+export type { OnToolCall, SessionToolCall, SessionTools } from "./create-tool-runner.ts";
 export type { OnApproval } from "./create-approver.ts";
 export type { InteractionFilter, Interactions } from "./create-interactions.ts";
 export type { Runs } from "./create-runs.ts";

@@ -25,10 +25,10 @@ export function readError(status: number, headers: Headers, body: string): Gantr
 export function toError(value: unknown, details: GantryErrorDetails = {}): GantryError | undefined {
   const error = fieldOf(value, "error");
   const message = fieldOf(error, "message");
-  // OpenAI's form has the code in `code`, Anthropic's in `details`.
+  // OpenAI's form has the code in `code`, Anthropic's in `details`; the field at fault is beside it.
   const code = [fieldOf(fieldOf(error, "details"), "error_code"), fieldOf(error, "code")].find(isServerCode);
   if (code === undefined || typeof message !== "string") return undefined;
-  const param = fieldOf(error, "param");
+  const param = fieldOf(error, "param") ?? fieldOf(fieldOf(error, "details"), "param");
   return new GantryError(code, message.slice(0, longestMessage), {
     ...details,
     ...(typeof param === "string" && { param }),

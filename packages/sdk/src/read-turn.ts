@@ -1,5 +1,5 @@
 import type { UserEvent } from "@gantry/contracts/session-events";
-import { asksForAction, type SessionStreamEvent } from "./follow-session.ts";
+import { asksForAction, type SessionStreamEvent } from "./session-stream-event.ts";
 
 /** From what was sent to the rest behind the turn that has read it; a rest in which a person is waited for is none. */
 export async function* readTurn(

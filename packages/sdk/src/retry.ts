@@ -32,6 +32,21 @@ export function readRetryAfter(headers: Headers): number | undefined {
   return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
 }
 
+/** How many calls may fail, one after another: a minute or two, in which a server starts anew. */
+export const mostFailures = 12;
+
+/** The same call again and again where it may succeed later, for what goes on beside a stream that does the same. */
+export async function persist<Value>(call: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof GantryError) || !error.retryable || failures >= mostFailures) throw error;
+      await pause(error.retryAfterMs ?? toBackOff(failures), signal);
+    }
+  }
+}
+
 function readNumber(text: string | null): number | undefined {
   return text !== null && /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { createGantry, type Gantry, type GantryOptions } from "./create-gantry.ts";
+import { createTransport } from "./create-transport.ts";
 
 export interface Seen {
   readonly method: string;
@@ -9,7 +10,7 @@ export interface Seen {
   readonly headers: IncomingMessage["headers"];
   readonly body: string;
 }
-type Answer = (response: ServerResponse, seen: Seen, socket: Socket) => void;
+export type Answer = (response: ServerResponse, seen: Seen, socket: Socket) => void;
 
 /** A server that gives each request the next of these answers, the last one again and again, and a client of it. */
 export async function startAnswers(answers: readonly Answer[], options: Partial<GantryOptions> = {}) {
@@ -28,9 +29,12 @@ export async function startAnswers(answers: readonly Answer[], options: Partial<
   await once(server.listen(0, "127.0.0.1"), "listening");
   // A TCP server's address is never a string.
   const { port } = server.address() as AddressInfo;
-  const gantry: Gantry = createGantry({ baseUrl: `http://127.0.0.1:${port}`, apiKey: "gk_test", ...options });
+  const address = { baseUrl: `http://127.0.0.1:${port}`, apiKey: "gk_test" };
+  const gantry: Gantry = createGantry({ ...address, ...options });
+  const times = { timeoutMs: 60_000, idleTimeoutMs: 60_000, maxRetries: 0 };
   return {
     gantry,
+    transport: createTransport({ ...address, ...times, fetch }),
     seen,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -37,35 +37,23 @@ async function main(files: readonly string[]): Promise<number> {
   return reported && enough ? 0 : 1;
 }
 
-/** Tests beside the sources in one process, as in `npm run check`; each of the others in one of its own. */
+/** All tests, or those of the files. */
 async function runTests(home: string, files: readonly string[]): Promise<boolean> {
-  const chosen = files.length > 0 ? files : ["packages/**/*.test.ts", "test/**/*.test.ts"];
-  const isBeside = (file: string): boolean => /(^|\/)packages\//.test(file);
-  const beside = await runTestFiles(home, chosen.filter(isBeside), ["--test-isolation=none"]);
-  const others = await runTestFiles(
-    home,
-    chosen.filter((file) => !isBeside(file)),
-    ["--test-concurrency=3"],
-  );
-  return beside && others;
-}
-
-async function runTestFiles(home: string, files: readonly string[], flags: readonly string[]): Promise<boolean> {
-  if (files.length === 0) return true;
   const args = [
     "--disable-warning=ExperimentalWarning",
     "--test",
     "--test-reporter=dot",
     "--test-timeout=900000",
-    ...flags,
+    "--test-concurrency=3",
+    ...(files.length > 0 ? files : ["test/**/*.test.ts"]),
   ];
   const env = { ...testEnvironment(home), NODE_V8_COVERAGE: raw };
-  return (await runCommand(process.execPath, [...args, ...files], { env, show: true })).code === 0;
+  return (await runCommand(process.execPath, args, { env, show: true })).code === 0;
 }
 
 /** `without` holds no code, and would count as code that never ran. */
 async function report(without: readonly string[]): Promise<boolean> {
-  const sources = ["contracts", "sdk", "server"].map((name) => `--src=packages/${name}/src`);
+  const sources = ["contracts", "sdk", "ai-sdk-provider", "server"].map((name) => `--src=packages/${name}/src`);
   const args = [
     "report",
     `--temp-directory=${raw}`,

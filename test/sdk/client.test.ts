@@ -9,6 +9,7 @@ import { tryAdmin } from "./try-admin.ts";
 import { tryBatches } from "./try-batches.ts";
 import { tryChatParts, tryChatTools } from "./try-chat-tools.ts";
 import { trySessionTools } from "./try-session-tools.ts";
+import { tryFigures, tryRuns, trySchedules } from "./try-work.ts";
 
 describe("the TypeScript client, against a server with the demo model", () => {
   let gantry: Gantry;
@@ -233,6 +234,9 @@ describe("the TypeScript client, against a server with the demo model", () => {
   });
 
   test("a batch is followed to its end, and one can be cancelled", () => tryBatches(client));
+  test("a schedule makes its task when it is told to", () => trySchedules(client));
+  test("a run has a token until it is ended, and work is landed", () => tryRuns(client, gantry.url));
+  test("a model is recommended, and the days have their figures", () => tryFigures(client));
   test("a session's custom tools are run here, each call once, over connections that are cut", () =>
     trySessionTools(client, createGantry({ baseUrl: proxy.url, apiKey: gantry.key }), proxy));
 });

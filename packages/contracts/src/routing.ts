@@ -86,3 +86,22 @@ export type RoutingCondition = z.infer<typeof condition>;
  */
 export const routingExtension = z.strictObject({ ...shape, background: background.partial() }).partial();
 export type RoutingExtension = z.infer<typeof routingExtension>;
+
+/** The model that `auto` would take for a prompt, and why. */
+export interface ModelRecommendation {
+  readonly recommended_model: string;
+  /** All `reasons`, in one line. */
+  readonly reasoning: string;
+  readonly reasons: readonly string[];
+  /** Name of the rule that decided. */
+  readonly rule: string;
+  /** What the project has used since the first of the month. */
+  readonly budget_status: {
+    readonly total_tokens: number;
+    /** US dollars. */
+    readonly total_cost: number;
+    /** Tokens of the project's monthly budget; null for no limit. */
+    readonly limit: number | null;
+    readonly remaining: number | null;
+  };
+}

@@ -27,6 +27,17 @@ export interface UsageRow {
 
 export type UsageGrouping = "model" | "key" | "project" | "day" | "outcome";
 
+/** A UTC day with requests, in the names of the vendor's report. */
+export interface DailyMetric {
+  /** As `2026-11-20`. */
+  readonly date: string;
+  /** Requests. */
+  readonly total_sessions: number;
+  readonly total_cost_usd: number;
+  /** Distinct keys. */
+  readonly active_users: number;
+}
+
 /** What the requests of a group came to. */
 export interface UsageSum {
   /** The model, key, project, outcome, or the UTC day as `2026-11-20`. */

@@ -1,4 +1,5 @@
 import type { Capabilities } from "@gantry/contracts/capabilities";
+import type { ModelRecommendation } from "@gantry/contracts/routing";
 import { createAdmin, type Admin } from "./create-admin.ts";
 import { createAgents, type Agents } from "./create-agents.ts";
 import { createBatches, type Batches } from "./create-batches.ts";
@@ -7,6 +8,7 @@ import { createEnvironments, type Environments } from "./create-environments.ts"
 import { createFiles, type Files } from "./create-files.ts";
 import { createInteractions, type Interactions } from "./create-interactions.ts";
 import { createRuns, type Runs } from "./create-runs.ts";
+import { createSchedules, type Schedules } from "./create-schedules.ts";
 import { createSessions, type Sessions } from "./create-sessions.ts";
 import { createTasks, type Tasks } from "./create-tasks.ts";
 import { createTransport, type CallOptions, type TransportSettings } from "./create-transport.ts";
@@ -32,10 +34,17 @@ export interface ListedModel {
   readonly id: string;
 }
 
+export interface RouteRequest {
+  readonly prompt: string;
+  /** Tokens besides the prompt. */
+  readonly context_size?: number;
+}
+
 /** A client of one server, with one key. It holds no connection: there is nothing to close. */
 export interface Gantry {
   readonly chat: Chat;
   readonly tasks: Tasks;
+  readonly schedules: Schedules;
   readonly batches: Batches;
   readonly agents: Agents;
   readonly environments: Environments;
@@ -48,6 +57,8 @@ export interface Gantry {
   usage(query?: UsageQuery, options?: CallOptions): Promise<ProjectUsage>;
   /** What agents can be given, as far as the key may see it. */
   capabilities(options?: CallOptions): Promise<Capabilities>;
+  /** Which model `auto` would take for a prompt, and why. */
+  route(request: RouteRequest, options?: CallOptions): Promise<ModelRecommendation>;
   models(options?: CallOptions): Promise<readonly ListedModel[]>;
 }
 
@@ -59,6 +70,7 @@ export function createGantry(options: GantryOptions): Gantry {
   return {
     chat: createChat(transport),
     tasks: createTasks(parts),
+    schedules: createSchedules(transport),
     batches: createBatches(transport),
     agents: createAgents(transport),
     environments: createEnvironments(transport),
@@ -69,6 +81,8 @@ export function createGantry(options: GantryOptions): Gantry {
     admin: createAdmin(transport),
     usage: (query, call) => readProjectUsage(transport, query, call),
     capabilities: (call) => transport.json({ method: "GET", path: "/v1/capabilities" }, call),
+    // It reads, and changes nothing.
+    route: (body, call) => transport.json({ method: "POST", path: "/v1/route", body, repeat: "freely" }, call),
     async models(call) {
       const answer = await transport.json<{ data: readonly ListedModel[] }>(
         { method: "GET", path: "/v1/models" },

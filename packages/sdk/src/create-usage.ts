@@ -1,4 +1,4 @@
-import type { UsageGrouping, UsageRow, UsageSum } from "@gantry/contracts/usage";
+import type { DailyMetric, UsageGrouping, UsageRow, UsageSum } from "@gantry/contracts/usage";
 import type { CallOptions, Transport } from "./create-transport.ts";
 import { readPages, type Page } from "./pages.ts";
 
@@ -46,11 +46,19 @@ export interface UsageRowFilter extends UsageFilter {
   readonly cursor?: string;
 }
 
+/** RFC 3339 or epoch milliseconds, rounded to whole days; `ending_at` is exclusive. The last 30 where they are missing. */
+export interface DailyFilter {
+  readonly starting_at?: string | number;
+  readonly ending_at?: string | number;
+}
+
 export interface AdminUsage {
   /** One row for each request, newest first. */
   rows(filter?: UsageRowFilter, options?: CallOptions): Promise<Page<UsageRow>>;
   allRows(filter?: UsageRowFilter, options?: CallOptions): AsyncGenerator<UsageRow, void>;
   sums(by: UsageGrouping, filter?: UsageFilter, options?: CallOptions): Promise<readonly UsageSum[]>;
+  /** Requests, cost and active keys by day (UTC); days without a request are left out. */
+  daily(filter?: DailyFilter, options?: CallOptions): Promise<readonly DailyMetric[]>;
 }
 
 export function readProjectUsage(
@@ -72,6 +80,13 @@ export function createAdminUsage(transport: Transport): AdminUsage {
       const query = { ...filter, by };
       const { data } = await transport.json<{ data: readonly UsageSum[] }>({ method: "GET", path, query }, options);
       return data;
+    },
+    async daily(filter, options) {
+      const { daily_metrics: days } = await transport.json<{ daily_metrics: readonly DailyMetric[] }>(
+        { method: "GET", path: "/v1/organizations/usage_report/claude_code", query: { ...filter } },
+        options,
+      );
+      return days;
     },
   };
 }

@@ -1,5 +1,5 @@
 // What the package is to those who use it; inside of it, files import each other.
-export { createGantry, type Gantry, type GantryOptions, type ListedModel } from "./create-gantry.ts";
+export { createGantry, type Gantry, type GantryOptions, type ListedModel, type RouteRequest } from "./create-gantry.ts";
 export { GantryError, type ClientErrorCode, type GantryErrorCode } from "./gantry-error.ts";
 export type { CallOptions } from "./create-transport.ts";
 export type { Page } from "./pages.ts";
@@ -33,19 +33,22 @@ export type { WatchOptions } from "./follow-work.ts";
 export type { OnToolCall, SessionToolCall, SessionTools } from "./create-tool-runner.ts";
 export type { OnApproval } from "./create-approver.ts";
 export type { InteractionFilter, Interactions } from "./create-interactions.ts";
-export type { Runs } from "./create-runs.ts";
+export type { Schedules } from "./create-schedules.ts";
+export type { RunFilter, Runs, RunWithToken } from "./create-runs.ts";
 export type { Admin, ApiKeyWithText } from "./create-admin.ts";
 export type { Audit, AuditFilter } from "./create-audit.ts";
 export type { AdminWebhooks, WebhookWithSecret } from "./create-webhooks.ts";
 export type { AdminDirectories } from "./create-directories.ts";
-export type { AdminUsage, ProjectUsage, UsageQuery } from "./create-usage.ts";
+export type { AdminUsage, DailyFilter, ProjectUsage, UsageQuery } from "./create-usage.ts";
 // The contracts' own types that calls take and give.
 export type { Task, TaskArtifact, TaskStatus, TaskSummary } from "@gantry/contracts/tasks";
-export type { UsageRow, UsageSum } from "@gantry/contracts/usage";
+export type { DailyMetric, UsageRow, UsageSum } from "@gantry/contracts/usage";
 export type { Batch, BatchResult } from "@gantry/contracts/batches";
 export type { Session, SessionCreate } from "@gantry/contracts/sessions";
 export type { SessionEvent } from "@gantry/contracts/session-events";
 export type { SessionInput } from "@gantry/contracts/session-inputs";
 export type { Interaction, InteractionAnswer } from "@gantry/contracts/interactions";
-export type { WorkspaceDiff } from "@gantry/contracts/workspaces";
-export type { RunReport } from "@gantry/contracts/runs";
+export type { AppliedChange, WorkspaceDiff } from "@gantry/contracts/workspaces";
+export type { Run, RunReport } from "@gantry/contracts/runs";
+export type { Schedule } from "@gantry/contracts/schedules";
+export type { ModelRecommendation } from "@gantry/contracts/routing";

@@ -8,7 +8,7 @@ import {
   type UsageSummary,
 } from "../../../core/control/usage-service.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
-import type { UsageSum } from "@gantry/contracts/usage";
+import type { DailyMetric, UsageSum } from "@gantry/contracts/usage";
 import type { Handlers, Operation } from "./operation.ts";
 import { projectField, timeField } from "./query-fields.ts";
 import { toProjectFilter } from "./to-project-filter.ts";
@@ -64,7 +64,7 @@ export const reportOperations = {
           total_sessions: z.int(),
           total_cost_usd: z.number(),
           active_users: z.int(),
-        }),
+        }) satisfies z.ZodType<DailyMetric>,
       ),
     }),
   },

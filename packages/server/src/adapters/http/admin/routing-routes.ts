@@ -1,4 +1,5 @@
 import { FailureError, toFailure } from "@gantry/contracts/errors";
+import type { ModelRecommendation } from "@gantry/contracts/routing";
 import { z } from "zod";
 import type { MeteredCompletions } from "../../../core/completions/metered-completions.ts";
 import type { UsageService } from "../../../core/control/usage-service.ts";
@@ -31,7 +32,7 @@ export const routingOperations = {
         limit: z.int().nullable().meta({ description: "Tokens of the project's monthly budget; null for no limit." }),
         remaining: z.int().nullable(),
       }),
-    }),
+    }) satisfies z.ZodType<ModelRecommendation>,
   },
 } as const satisfies Record<string, Operation>;
 

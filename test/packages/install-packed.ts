@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findLibraries } from "../../scripts/pack/find-libraries.ts";
+import { findLibraries, readManifest } from "../../scripts/pack/find-libraries.ts";
 import { runTool } from "../../scripts/pack/run-tool.ts";
 
 const repository = join(import.meta.dirname, "..", "..");
@@ -20,7 +21,7 @@ export interface InstalledPackages {
 
 /**
  * Packs all packages and installs the tarballs with npm, without a network. What npm would fetch is given from what the
- * repository has installed: the libraries' dependencies packed up again, the agent program as a link to its folder.
+ * repository has installed: the libraries' dependencies packed up again, the agent program and Node as links to their folders.
  */
 export async function installPacked(): Promise<InstalledPackages> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-packed-"));
@@ -37,12 +38,15 @@ export async function installPacked(): Promise<InstalledPackages> {
     given[name] = `file:${join(others, told.trim().split("\n").at(-1) ?? "")}`;
   }
   const tarballs = await listTarballs(release);
-  const claude = installed(`@anthropic-ai/claude-code-${process.platform}-${process.arch}`);
+  const programs = await listPrograms();
   // One version of each is there, whichever its users ask for.
   const overrides = Object.fromEntries(Object.keys(given).map((name) => [name, `$${name}`]));
   const manifest = { name: "app", private: true, type: "module", dependencies: given, overrides };
   await writeFile(join(app, "package.json"), JSON.stringify(manifest));
-  await runTool("npm", ["install", "--ignore-scripts", "--no-audit", ...tarballs, claude], { cwd: app, env });
+  await runTool("npm", ["install", "--ignore-scripts", "--no-audit", ...tarballs, ...programs.map(installed)], {
+    cwd: app,
+    env,
+  });
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   return { release, tarballs, app, env, remove };
 }
@@ -64,6 +68,12 @@ async function listDependencies(): Promise<readonly string[]> {
   };
   for (const { manifest } of await findLibraries()) await add(manifest as Needs);
   return [...found];
+}
+
+/** The optional dependencies that are here for this machine: the agent program, and a Node for machines whose own is older. */
+async function listPrograms(): Promise<readonly string[]> {
+  const { optionalDependencies } = (await readManifest("")) as { optionalDependencies?: Record<string, string> };
+  return Object.keys(optionalDependencies ?? {}).filter((name) => existsSync(join(repository, "node_modules", name)));
 }
 
 const listTarballs = async (folder: string): Promise<string[]> =>

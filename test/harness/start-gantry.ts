@@ -82,6 +82,7 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
   void run.exited.then(() => running.delete(child));
   try {
     const url = await untilListening(run, options.untilReady ?? true);
+    void run.exited.then((code) => tellOfFall(code, run));
     const key = (await readFile(join(dataDirectory, "admin.key"), "utf8")).trim();
     assert.ok(child.pid);
     const processes = processesOf(child.pid);
@@ -100,6 +101,12 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
     await removeFolder(folder);
     throw error;
   }
+}
+
+/** What its test sees of it is a connection that was reset. */
+function tellOfFall(code: number | NodeJS.Signals, run: Run): void {
+  if (code === 0 || typeof code === "string") return;
+  console.error(`A server ended with ${code} by itself; the end of its log:\n${run.stderr().slice(-4000)}`);
 }
 
 function endLeftServers(): void {

@@ -106,7 +106,7 @@ export async function startGantry(options: GantryOptions = {}): Promise<Gantry> 
 /** What its test sees of it is a connection that was reset. */
 function tellOfFall(code: number | NodeJS.Signals, run: Run): void {
   if (code === 0 || typeof code === "string") return;
-  console.error(`A server ended with ${code} by itself; the end of its log:\n${run.stderr().slice(-4000)}`);
+  process.stderr.write(`A server ended with ${code} by itself; the end of its log:\n${run.stderr().slice(-4000)}\n`);
 }
 
 function endLeftServers(): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createGantry, type Gantry as Client } from "../../packages/sdk/src/index.ts";
+import { eventually } from "../harness/server-state.ts";
 import { startGantry, type Gantry } from "../harness/start-gantry.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -29,12 +30,12 @@ describe("gantry watch and gantry approve, against a server with the demo model"
       ],
       env,
     );
-    let id: string | undefined;
-    while (id === undefined) {
+    let id = "";
+    await eventually(async () => {
       const { data } = await client.interactions.list();
-      id = data[0]?.id;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      id = data[0]?.id ?? "";
+      return id !== "";
+    }, "an agent waits for an answer");
     const [listed, wrong] = await Promise.all([
       runCli(["approve"], env),
       runCli(["approve", id, "--allow", "--deny"], env),

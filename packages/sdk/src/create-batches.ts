@@ -1,7 +1,7 @@
 import type { Batch, BatchStatus, BatchSummary, batchInput, batchPrompt, batchTask } from "@gantry/contracts/batches";
 import type { z } from "zod";
 import type { CallOptions, Transport } from "./create-transport.ts";
-import { readPages, type Page } from "./pages.ts";
+import { createLists, type Page } from "./pages.ts";
 import { pause } from "./retry.ts";
 
 /** A prompt, as a text or an object, or a task. */
@@ -43,8 +43,6 @@ const longestPollMs = 2_000;
 export function createBatches(transport: Transport): Batches {
   const pathOf = (id: string, rest = "") => `/v1/batch/${encodeURIComponent(id)}${rest}`;
   const get: Batches["get"] = (id, options) => transport.json({ method: "GET", path: pathOf(id) }, options);
-  const list: Batches["list"] = (filter, options) =>
-    transport.json({ method: "GET", path: "/v1/batch", query: { ...filter } }, options);
   const create: Batches["create"] = ({ items, ...rest }, options) =>
     transport.json(
       { method: "POST", path: "/v1/batch", body: { ...rest, requests: items, wait: 0 }, repeat: "keyed" },
@@ -77,8 +75,7 @@ export function createBatches(transport: Transport): Batches {
   return {
     create,
     get,
-    list,
-    all: (filter = {}, options) => readPages(list, filter, options),
+    ...createLists<BatchSummary, BatchFilter>(transport, "/v1/batch"),
     watch,
     wait,
     cancel: (id, options) => transport.json({ method: "POST", path: pathOf(id, "/cancel"), repeat: "freely" }, options),

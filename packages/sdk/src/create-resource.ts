@@ -1,5 +1,5 @@
 import type { CallOptions, HttpRequest, Transport } from "./create-transport.ts";
-import { readPages, type Page } from "./pages.ts";
+import { createLists, type Page } from "./pages.ts";
 
 export interface Paging {
   readonly limit?: number;
@@ -24,14 +24,9 @@ export function createResource<Item, Filter extends Paging>(transport: Transport
     query: NonNullable<HttpRequest["query"]>,
     options: CallOptions | undefined,
   ): Promise<Answer> => transport.json({ method: "GET", path: pathOf(parts), query }, options);
-  const list = (filter?: Filter, options?: CallOptions): Promise<Page<Item>> =>
-    read("", { ...filter } as NonNullable<HttpRequest["query"]>, options);
   return {
     read,
-    lists: {
-      list,
-      all: (filter?: Filter, options?: CallOptions) => readPages(list, filter ?? ({} as Filter), options),
-    },
+    lists: createLists<Item, Filter>(transport, pathOf("")),
     send: <Answer>(
       method: HttpRequest["method"],
       parts: string | readonly string[],

@@ -3,7 +3,7 @@ import type { AppliedChange, ApplyInput, WorkspaceDiff } from "@gantry/contracts
 import type { z } from "zod";
 import type { Lists, Paging } from "./create-resource.ts";
 import type { CallOptions, Transport } from "./create-transport.ts";
-import { readPages } from "./pages.ts";
+import { createLists } from "./pages.ts";
 
 /** A run with its token, which is told this once and kept nowhere. */
 export type RunWithToken = Run & { readonly token: string };
@@ -31,11 +31,8 @@ export interface Runs extends Lists<Run, RunFilter> {
 export function createRuns(transport: Transport): Runs {
   const path = "/v1/runs";
   const pathOf = (id: string, rest = "") => `${path}/${encodeURIComponent(id)}${rest}`;
-  const list: Runs["list"] = (filter, options) =>
-    transport.json({ method: "GET", path, query: { ...filter } }, options);
   return {
-    list,
-    all: (filter = {}, options) => readPages(list, filter, options),
+    ...createLists<Run, RunFilter>(transport, path),
     // Neither knows an idempotency key: where an answer is lost, nobody but the caller can say whether it is to be sent again.
     create: (body = {}, options) => transport.json({ method: "POST", path, body }, options),
     apply: (id, body = {}, options) => transport.json({ method: "POST", path: pathOf(id, "/apply"), body }, options),

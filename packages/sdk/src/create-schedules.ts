@@ -3,7 +3,7 @@ import type { TaskSummary } from "@gantry/contracts/tasks";
 import type { z } from "zod";
 import type { Lists, Paging } from "./create-resource.ts";
 import type { CallOptions, Transport } from "./create-transport.ts";
-import { readPages } from "./pages.ts";
+import { createLists } from "./pages.ts";
 
 /** Tasks that are made again and again, at the times of a cron expression. The key needs the scope `tasks`. */
 export interface Schedules extends Lists<Schedule, Paging> {
@@ -20,11 +20,8 @@ export interface Schedules extends Lists<Schedule, Paging> {
 export function createSchedules(transport: Transport): Schedules {
   const path = "/v1/schedules";
   const pathOf = (id: string, rest = "") => `${path}/${encodeURIComponent(id)}${rest}`;
-  const list: Schedules["list"] = (paging, options) =>
-    transport.json({ method: "GET", path, query: { ...paging } }, options);
   return {
-    list,
-    all: (paging = {}, options) => readPages(list, paging, options),
+    ...createLists<Schedule, Paging>(transport, path),
     create: (body, options) => transport.json({ method: "POST", path, body, repeat: "keyed" }, options),
     get: (id, options) => transport.json({ method: "GET", path: pathOf(id) }, options),
     update: (id, body, options) => transport.json({ method: "PATCH", path: pathOf(id), body }, options),

@@ -4,7 +4,7 @@ import { downloadFile, type Download } from "./download-file.ts";
 import { followTask, isTaskOver, type TaskUpdate } from "./follow-task.ts";
 import type { WatchOptions, WorkParts } from "./follow-work.ts";
 import { GantryError } from "./gantry-error.ts";
-import { readPages, type Page } from "./pages.ts";
+import { createLists, type Page } from "./pages.ts";
 import { readObject, toJsonSchema, type ObjectSchema } from "./schema.ts";
 import type { TaskRequest } from "./task-request.ts";
 
@@ -53,8 +53,6 @@ export function createTasks(parts: WorkParts): Tasks {
   const create: Tasks["create"] = (request, options) =>
     transport.json({ method: "POST", path: "/v1/task", body: { ...request, wait: 0 }, repeat: "keyed" }, options);
   const get: Tasks["get"] = (id, options) => transport.json({ method: "GET", path: pathOf(id) }, options);
-  const list: Tasks["list"] = (filter, options) =>
-    transport.json({ method: "GET", path: "/v1/tasks", query: { ...filter } }, options);
   const watch: Tasks["watch"] = (id, options = {}) => followTask(parts, id, options);
 
   async function wait(id: string, options: WaitOptions = {}): Promise<Task> {
@@ -82,8 +80,7 @@ export function createTasks(parts: WorkParts): Tasks {
   return {
     create,
     get,
-    list,
-    all: (filter = {}, options) => readPages(list, filter, options),
+    ...createLists<TaskSummary, TaskFilter>(transport, "/v1/tasks"),
     watch,
     wait,
     // To end what has ended changes nothing.

@@ -1,4 +1,4 @@
-import type { CallOptions } from "./create-transport.ts";
+import type { CallOptions, HttpRequest, Transport } from "./create-transport.ts";
 
 /** A page of a list. */
 export interface Page<Item> {
@@ -20,4 +20,14 @@ export async function* readPages<Item, Filter extends object>(
     if (cursor === null || cursor === undefined) return;
     wanted = { ...filter, cursor };
   }
+}
+
+/** A list as it is read page by page, and as a whole. */
+export function createLists<Item, Filter extends object>(transport: Transport, path: string) {
+  const list = (filter?: Filter, options?: CallOptions): Promise<Page<Item>> =>
+    transport.json({ method: "GET", path, query: { ...filter } as NonNullable<HttpRequest["query"]> }, options);
+  return {
+    list,
+    all: (filter?: Filter, options?: CallOptions) => readPages(list, filter ?? ({} as Filter), options),
+  };
 }

@@ -54,7 +54,7 @@ export const emptyReading: TapReading = {
 /** From one dialect to another. */
 export function createTranslation(
   decoder: CallStreamDecoder,
-  encoder: CallStreamEncoder | Pick<AnswerWriter, "encode" | "finish">,
+  encoder: Pick<AnswerWriter, "encode" | "finish">,
 ): CallCarrier {
   let reading = emptyReading;
   const carry = (events: readonly ModelEvent[]): string =>

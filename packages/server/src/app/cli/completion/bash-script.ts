@@ -1,5 +1,5 @@
 import type { Flag } from "../commands.ts";
-import type { Place } from "./completion-places.ts";
+import { commandsWithActions, type Place } from "./completion-places.ts";
 import { quoteWord } from "./quote-word.ts";
 
 /**
@@ -7,7 +7,6 @@ import { quoteWord } from "./quote-word.ts";
  * expand it in some places. Where the script offers nothing, bash offers files.
  */
 export function bashScript(places: readonly Place[]): string {
-  const commands = new Set(places.filter(({ path }) => path.length === 2).map(({ path }) => path[0] ?? ""));
   return [
     "# Completion of gantry for bash.",
     "_gantry() {",
@@ -19,7 +18,7 @@ export function bashScript(places: readonly Place[]): string {
     '  elif [[ "$before" == "=" ]] && ((COMP_CWORD > 2)); then before="${COMP_WORDS[COMP_CWORD - 2]}"; fi',
     '  if ((COMP_CWORD == 1)); then place=""',
     '  else case "$place" in',
-    `    ${[...commands].join("|")}) if ((COMP_CWORD > 2)); then place="$place \${COMP_WORDS[2]}"; fi ;;`,
+    `    ${commandsWithActions(places).join("|")}) if ((COMP_CWORD > 2)); then place="$place \${COMP_WORDS[2]}"; fi ;;`,
     "  esac; fi",
     '  case "$place" in',
     ...places.flatMap(toCase),

@@ -50,6 +50,11 @@ export function completionPlaces(): readonly Place[] {
   ];
 }
 
+/** The commands behind which an action comes. */
+export function commandsWithActions(places: readonly Place[]): readonly string[] {
+  return [...new Set(places.filter(({ path }) => path.length === 2).map(({ path }) => path[0] ?? ""))];
+}
+
 /** Whether the value of a flag is the name of a file or a folder. */
 export const isFileFlag = ({ value }: Flag): boolean => value !== undefined && takesFiles([value]);
 

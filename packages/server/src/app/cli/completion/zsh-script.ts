@@ -1,10 +1,9 @@
 import type { Flag } from "../commands.ts";
-import { isFileFlag, type Place } from "./completion-places.ts";
+import { commandsWithActions, isFileFlag, type Place } from "./completion-places.ts";
 import { quoteWord } from "./quote-word.ts";
 
 /** The script for zsh, to be sourced behind `compinit` or to lie in a folder of `fpath` as `_gantry`. */
 export function zshScript(places: readonly Place[]): string {
-  const commands = new Set(places.filter(({ path }) => path.length === 2).map(({ path }) => path[0] ?? ""));
   return [
     "#compdef gantry",
     "_gantry() {",
@@ -13,7 +12,7 @@ export function zshScript(places: readonly Place[]): string {
     '  if [[ "$PREFIX" == --*=* ]]; then before="${PREFIX%%=*}"; compset -P 1 "*="; fi',
     '  if (( CURRENT == 2 )); then place=""',
     '  else case "$place" in',
-    `    ${[...commands].join("|")}) if (( CURRENT > 3 )); then place="$place \${words[3]}"; fi ;;`,
+    `    ${commandsWithActions(places).join("|")}) if (( CURRENT > 3 )); then place="$place \${words[3]}"; fi ;;`,
     "  esac; fi",
     '  case "$place" in',
     ...places.flatMap(toCase),
